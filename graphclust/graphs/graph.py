@@ -1,0 +1,71 @@
+"""The graph that every method sees: adjacency and features, and never a label."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor
+
+from graphclust.sparse import CSR
+
+Features = Tensor | CSR
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One graph, ready for message passing.
+
+    Labels have no place in it: ground truth travels beside it, to the score alone, so that
+    nothing that trains or selects can read them.
+
+    Attributes
+    ----------
+    adj : CSR, shape (n, n)
+        Symmetric, non-negative, no self-loops, no duplicate entries; each undirected edge is
+        stored in both directions.
+    x : Tensor of float32, shape (n, f), or CSR of that shape, or None
+        Node features, dense or sparse.
+    ids : sequence of hashables or None
+        The user's own name for each node; ``None`` stands for 0 .. n-1.
+    directed : CSR or None
+        The adjacency before it was symmetrised, for methods that read direction.
+    name : str
+        What the graph is called in messages and reports.
+    notes : tuple of str
+        What was changed on the way in (duplicates merged, self-loops dropped ...), in words.
+    """
+
+    adj: CSR
+    x: Features | None = None
+    ids: Sequence[Hashable] | None = None
+    directed: CSR | None = None
+    name: str = "graph"
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return self.adj.shape[0]
+
+    @property
+    def n_edges(self) -> int:
+        """Number of undirected edges."""
+        return self.adj.nnz // 2
+
+    @property
+    def n_features(self) -> int:
+        """Width of the features, 0 without any."""
+        return 0 if self.x is None else int(self.x.shape[1])
+
+    @property
+    def node_ids(self) -> Sequence[Hashable]:
+        """The user's ids, or ``range(n)``."""
+        return range(self.n_nodes) if self.ids is None else self.ids
+
+    def to(self, device: torch.device | str) -> Graph:
+        """Return the graph with its tensors on another device."""
+        x = None if self.x is None else self.x.to(device)
+        directed = None if self.directed is None else self.directed.to(device)
+        return replace(self, adj=self.adj.to(device), x=x, directed=directed)

@@ -1,0 +1,277 @@
+"""Compressed sparse rows with everything that message passing asks of them, computed once."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from torch import Tensor
+
+Normalization = Literal["none", "sym", "row"]
+_INT32_MAX = 2**31 - 1
+
+
+class CSR:
+    r"""A sparse matrix in compressed rows: an adjacency, or a table of sparse features.
+
+    The transpose, the row of every entry, the degrees and the normalised forms are computed on
+    first use and kept, so that an epoch never repeats them. A symmetric matrix is its own
+    transpose.
+
+    Parameters
+    ----------
+    rowptr : Tensor, shape (n_rows + 1,)
+        Offsets of the rows; int32 unless there are 2**31 entries or more.
+    col : Tensor, shape (nnz,)
+        Columns, sorted within each row, of the same integer type.
+    weight : Tensor of float, shape (nnz,), optional
+        Values; all ones when left out.
+    shape : (int, int)
+        Number of rows and of columns.
+    symmetric : bool
+        Whether the matrix equals its transpose.
+    """
+
+    def __init__(
+        self,
+        rowptr: Tensor,
+        col: Tensor,
+        weight: Tensor | None,
+        shape: tuple[int, int],
+        symmetric: bool = False,
+    ) -> None:
+        self.rowptr, self.col, self.weight = rowptr, col, weight
+        self.shape, self.symmetric = shape, symmetric
+        self._cache: dict[Any, Any] = {}
+
+    # -- construction ------------------------------------------------------------------------
+
+    @classmethod
+    def from_scipy(cls, matrix: Any, symmetric: bool = False, weighted: bool = True) -> CSR:
+        """Build from any scipy sparse matrix; duplicates are added up. Cost O(nnz log nnz)."""
+        m = sp.csr_array(matrix)
+        m.sum_duplicates()
+        m.sort_indices()
+        kind = np.int32 if max(m.nnz, *m.shape) <= _INT32_MAX else np.int64
+        weight = torch.from_numpy(np.ascontiguousarray(m.data, dtype=np.float32))
+        return cls(
+            torch.from_numpy(m.indptr.astype(kind)),
+            torch.from_numpy(m.indices.astype(kind)),
+            weight if weighted else None,
+            (int(m.shape[0]), int(m.shape[1])),
+            symmetric,
+        )
+
+    @classmethod
+    def from_edges(
+        cls,
+        row: Tensor,
+        col: Tensor,
+        weight: Tensor | None,
+        shape: tuple[int, int],
+        symmetric: bool = False,
+    ) -> CSR:
+        """Build from coordinates without duplicates, on their own device. Cost O(nnz log nnz)."""
+        key = row.long() * shape[1] + col.long()
+        order = torch.argsort(key)
+        kind = torch.int32 if max(row.numel(), *shape) <= _INT32_MAX else torch.int64
+        counts = torch.bincount(row.long(), minlength=shape[0])
+        rowptr = torch.zeros(shape[0] + 1, dtype=torch.int64, device=row.device)
+        rowptr[1:] = counts.cumsum(0)
+        return cls(
+            rowptr.to(kind),
+            col[order].to(kind),
+            None if weight is None else weight[order],
+            shape,
+            symmetric,
+        )
+
+    # -- views -------------------------------------------------------------------------------
+
+    @property
+    def nnz(self) -> int:
+        """Number of stored entries."""
+        return int(self.col.numel())
+
+    @property
+    def device(self) -> torch.device:
+        """Where the matrix lives."""
+        return self.col.device
+
+    @property
+    def counts(self) -> Tensor:
+        """Number of entries in each row, int64, shape (n_rows,)."""
+        return self._once("counts", lambda: self.rowptr.diff().long())
+
+    @property
+    def row(self) -> Tensor:
+        """Row of every entry, shape (nnz,), of the columns' integer type."""
+        return self._once("row", self._make_row)
+
+    @property
+    def degree(self) -> Tensor:
+        """Sum of each row's values, float32, shape (n_rows,)."""
+        return self._once("degree", self._make_degree)
+
+    @property
+    def values(self) -> Tensor:
+        """The values, ones where the matrix is unweighted, shape (nnz,)."""
+        if self.weight is not None:
+            return self.weight
+        return self._once("ones", lambda: torch.ones(self.nnz, device=self.device))
+
+    @property
+    def edge_index(self) -> Tensor:
+        """Rows and columns as PyG's int64 ``edge_index``, shape (2, nnz)."""
+        return self._once("edge_index", lambda: torch.stack([self.row.long(), self.col.long()]))
+
+    def transpose(self) -> CSR:
+        """Return the transpose, kept for later calls; a symmetric matrix returns itself."""
+        if self.symmetric:
+            return self
+        return self._once("transpose", self._make_transpose)
+
+    @property
+    def transpose_order(self) -> Tensor:
+        """Positions that carry per-entry values to the transpose's order, shape (nnz,)."""
+        return self._once("transpose_order", self._make_transpose_order)
+
+    def with_weight(self, weight: Tensor | None, symmetric: bool | None = None) -> CSR:
+        """Return the same pattern with other values, sharing what depends on the pattern only."""
+        same = self.symmetric if symmetric is None else symmetric
+        out = CSR(self.rowptr, self.col, weight, self.shape, same)
+        for key in ("counts", "row", "edge_index", "transpose_order"):
+            if key in self._cache:
+                out._cache[key] = self._cache[key]
+        return out
+
+    def normalized(self, kind: Normalization = "sym", self_loops: float = 0.0) -> CSR:
+        r"""Return :math:`D^{-1/2} \tilde A D^{-1/2}` or :math:`D^{-1} \tilde A`, kept.
+
+        Here :math:`\tilde A = A + \lambda I` with :math:`\lambda` = ``self_loops``, and D its
+        degrees. Rows without entries stay empty.
+        """
+        return self._once(("normalized", kind, self_loops), lambda: self._normalize(kind, self_loops))
+
+    def select(self, keep: Tensor) -> CSR:
+        """Return the entries where the boolean ``keep`` (shape (nnz,)) holds. Cost O(nnz)."""
+        kept = torch.zeros(self.nnz + 1, dtype=torch.int64, device=self.device)
+        kept[1:] = keep.cumsum(0)
+        return CSR(
+            kept[self.rowptr.long()].to(self.rowptr.dtype),
+            self.col[keep],
+            None if self.weight is None else self.weight[keep],
+            self.shape,
+        )
+
+    def take_rows(self, rows: Tensor) -> CSR:
+        """Return the given rows in the given order (int64, shape (m,)). Cost O(their entries)."""
+        rows = rows.to(self.device)
+        counts = self.counts[rows]
+        rowptr = torch.zeros(rows.numel() + 1, dtype=torch.int64, device=self.device)
+        rowptr[1:] = counts.cumsum(0)
+        total = int(rowptr[-1])
+        start = (self.rowptr.long()[rows] - rowptr[:-1]).repeat_interleave(counts, output_size=total)
+        position = start + torch.arange(total, device=self.device)
+        return CSR(
+            rowptr.to(self.rowptr.dtype),
+            self.col[position],
+            None if self.weight is None else self.weight[position],
+            (int(rows.numel()), self.shape[1]),
+        )
+
+    def to(self, device: torch.device | str) -> CSR:
+        """Return the matrix on another device (itself when it is there already)."""
+        if self.device == torch.device(device):
+            return self
+        weight = None if self.weight is None else self.weight.to(device)
+        return CSR(
+            self.rowptr.to(device), self.col.to(device), weight, self.shape, self.symmetric
+        )
+
+    def to_scipy(self) -> sp.csr_array:
+        """Return a scipy CSR array that shares memory where it can."""
+        parts = (self.values.detach().cpu().numpy(), self.col.cpu().numpy(), self.rowptr.cpu().numpy())
+        return sp.csr_array(parts, shape=self.shape)
+
+    def to_dense(self) -> Tensor:
+        """Return the dense matrix; for tests and small feature tables only."""
+        out = torch.zeros(self.shape, dtype=self.values.dtype, device=self.device)
+        out.index_put_((self.row.long(), self.col.long()), self.values, accumulate=True)
+        return out
+
+    def __repr__(self) -> str:
+        return f"CSR(shape={self.shape}, nnz={self.nnz}, symmetric={self.symmetric})"
+
+    # -- what is computed once ---------------------------------------------------------------
+
+    def _once(self, key: Any, make: Any) -> Any:
+        if key not in self._cache:
+            self._cache[key] = make()
+        return self._cache[key]
+
+    def _make_row(self) -> Tensor:
+        index = torch.arange(self.shape[0], dtype=self.col.dtype, device=self.device)
+        return index.repeat_interleave(self.counts, output_size=self.nnz)
+
+    def _make_degree(self) -> Tensor:
+        if self.weight is None:
+            return self.counts.float()
+        out = torch.zeros(self.shape[0], dtype=torch.float64, device=self.device)
+        return out.index_add_(0, self.row.long(), self.weight.double()).float()
+
+    def _make_transpose_order(self) -> Tensor:
+        # A stable sort by column keeps the rows ascending inside each column.
+        return torch.argsort(self.col, stable=True)
+
+    def _make_transpose(self) -> CSR:
+        order = self.transpose_order
+        counts = torch.bincount(self.col.long(), minlength=self.shape[1])
+        rowptr = torch.zeros(self.shape[1] + 1, dtype=torch.int64, device=self.device)
+        rowptr[1:] = counts.cumsum(0)
+        weight = None if self.weight is None else self.weight[order]
+        out = CSR(
+            rowptr.to(self.rowptr.dtype), self.row[order], weight, (self.shape[1], self.shape[0])
+        )
+        out._cache["transpose"] = self
+        return out
+
+    def _normalize(self, kind: Normalization, self_loops: float) -> CSR:
+        base = self.with_self_loops(self_loops) if self_loops else self
+        if kind == "none":
+            return base
+        power = -0.5 if kind == "sym" else -1.0
+        scale = base.degree.clamp(min=0).pow(power)
+        scale = torch.where(torch.isfinite(scale), scale, torch.zeros_like(scale))
+        weight = base.values * scale[base.row.long()]
+        if kind == "sym":
+            weight = weight * scale[base.col.long()]
+        return base.with_weight(weight, symmetric=base.symmetric and kind == "sym")
+
+    def with_self_loops(self, value: float) -> CSR:
+        """Return the matrix plus ``value`` times the identity. Cost O(nnz log nnz), kept."""
+        return self._once(("loops", value), lambda: self._make_self_loops(value))
+
+    def _make_self_loops(self, value: float) -> CSR:
+        n = self.shape[0]
+        diagonal = torch.arange(n, device=self.device)
+        stored = self.row == self.col
+        if bool(stored.any()):
+            # Entries on the diagonal already: one slot each, so that columns stay unique.
+            extra = torch.zeros(n, device=self.device)
+            extra.index_add_(0, self.row[stored].long(), self.values[stored])
+            keep = ~stored
+            rows, cols, weights = self.row[keep].long(), self.col[keep].long(), self.values[keep]
+            loops = extra + value
+        else:
+            rows, cols, weights = self.row.long(), self.col.long(), self.values
+            loops = torch.full((n,), value, device=self.device)
+        return CSR.from_edges(
+            torch.cat([rows, diagonal]),
+            torch.cat([cols, diagonal]),
+            torch.cat([weights, loops.to(weights.dtype)]),
+            self.shape,
+            self.symmetric,
+        )
