@@ -41,7 +41,8 @@ class Component:
         if kind is not None:
             cls.kind = kind
             Component._registries.setdefault(kind, {})
-            return
+            if name is None:
+                return
         cls.name = name or snake_case(cls.__name__)
         if register and not cls.__name__.startswith("_"):
             Component._registries[cls.kind][cls.name] = cls

@@ -1,1 +1,1 @@
-"""."""
+"""Methods of the classical family, one short file a paper."""

@@ -1,1 +1,1 @@
-"""."""
+"""Methods of the generative family, one short file a paper."""

@@ -1,1 +1,1 @@
-"""."""
+"""Methods of the iterative family, one short file a paper."""

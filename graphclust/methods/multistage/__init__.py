@@ -1,1 +1,1 @@
-"""."""
+"""Methods of the multistage family, one short file a paper."""

@@ -1,1 +1,1 @@
-"""."""
+"""Methods of the simultaneous family, one short file a paper."""

@@ -1,0 +1,110 @@
+"""What an encoder is: features and a graph in, one vector a node out."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+
+from graphclust.component import Component
+from graphclust.graphs import Features
+from graphclust.randomness import dropout, glorot_, uniform_
+from graphclust.sparse import CSR, matmul
+
+Activation = str
+
+
+class Encoder(Component, nn.Module, kind="encoder"):
+    """Base of the encoders.
+
+    An encoder is described first (widths and options) and built later, when the width of the
+    features is known: :meth:`build` makes its parameters from an explicit generator. A subclass
+    stores its arguments in ``__init__`` after ``super().__init__()``, makes layers in
+    :meth:`build`, sets ``out_channels``, and maps in :meth:`forward`.
+    """
+
+    out_channels: int
+
+    def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
+        """Make the parameters for features of the given width."""
+        raise NotImplementedError
+
+    def forward(
+        self, x: Features, adj: CSR, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Return the embedding, shape (n, out_channels).
+
+        Parameters
+        ----------
+        x : Tensor or CSR, shape (n, f)
+        adj : CSR, shape (n, n)
+            Without self-loops; the encoder takes the normalisation that it wants from it.
+        generator : torch.Generator, optional
+            Source of dropout while training.
+        """
+        raise NotImplementedError
+
+
+class Linear(nn.Module):
+    """A dense layer whose input may be sparse and whose start comes from a generator."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        generator: torch.Generator | None,
+        bias: bool = True,
+        init: str = "glorot",
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(in_channels, out_channels))
+        if init == "glorot":
+            glorot_(self.weight, generator)
+        else:
+            uniform_(self.weight, in_channels**-0.5, generator)
+        self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
+
+    def forward(self, x: Features) -> Tensor:
+        """Map (n, in_channels) to (n, out_channels)."""
+        out = matmul(x, self.weight)
+        return out if self.bias is None else out + self.bias
+
+
+class PReLU(nn.Module):
+    """The parametric ReLU with one slope a channel, 0.25 at the start."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.slope = nn.Parameter(torch.full((channels,), 0.25))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Apply the slope to what is negative."""
+        return nn.functional.prelu(x, self.slope)
+
+
+def make_activation(name: str, channels: int) -> nn.Module:
+    """Return the activation of that name: relu, prelu, elu, selu, gelu, leaky_relu, tanh, none."""
+    if name == "prelu":
+        return PReLU(channels)
+    known = {
+        "relu": nn.ReLU,
+        "elu": nn.ELU,
+        "selu": nn.SELU,
+        "gelu": nn.GELU,
+        "leaky_relu": nn.LeakyReLU,
+        "tanh": nn.Tanh,
+        "none": nn.Identity,
+    }
+    return known[name]()
+
+
+def drop_features(
+    x: Features, p: float, training: bool, generator: torch.Generator | None
+) -> Features:
+    """Apply dropout to dense features, or to the stored entries of sparse ones."""
+    if not training or p <= 0.0:
+        return x
+    if isinstance(x, CSR):
+        return x.with_weight(dropout(x.values, p, True, generator))
+    return dropout(x, p, True, generator)

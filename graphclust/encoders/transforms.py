@@ -1,0 +1,165 @@
+"""Steps without gradients before and after an encoder: scaling, tf-idf, smoothing, reduction.
+
+A transform is fitted once on the training graph and applied as fitted to any other: what it
+learnt (document frequencies, projections) are buffers, saved with the weights.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+import torch
+from torch import Tensor, nn
+
+from graphclust.component import Component
+from graphclust.graphs import Features
+from graphclust.sparse import CSR, matmul, segment_sum, spmm
+
+
+class Transform(Component, nn.Module, kind="transform"):
+    """Base of the transforms: :meth:`fit` learns, :meth:`forward` applies."""
+
+    def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
+        """Learn from the training graph; nothing by default."""
+        return self
+
+    def forward(self, x: Features, adj: CSR) -> Features:
+        """Return the transformed features, shape (n, f')."""
+        raise NotImplementedError
+
+
+class UnitRows(Transform, name="unit_rows"):
+    r"""Scale rows to unit length: :math:`x_i / \lVert x_i \rVert_p`; empty rows stay empty.
+
+    Parameters
+    ----------
+    p : int
+        1 for rows that sum to one (of absolute values), 2 for unit Euclidean length.
+    """
+
+    def __init__(self, p: int = 2) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: Features, adj: CSR) -> Features:
+        """Return the scaled rows."""
+        if isinstance(x, Tensor):
+            return nn.functional.normalize(x, p=float(self.p), dim=1)
+        length = segment_sum(x, x.values.abs().pow(self.p)).pow(1.0 / self.p).clamp(min=1e-12)
+        return x.with_weight(x.values / length[x.row.long()])
+
+
+class Center(Transform, name="center"):
+    """Subtract each column's mean over the training nodes; dense features only."""
+
+    def __init__(self, scale: bool = False) -> None:
+        super().__init__()
+        self.scale = scale
+        self.register_buffer("mean", None)
+        self.register_buffer("deviation", None)
+
+    def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
+        """Learn the columns' means, and deviations if ``scale``."""
+        dense = x.to_dense() if isinstance(x, CSR) else x
+        self.mean = dense.mean(0)
+        self.deviation = dense.std(0, unbiased=False).clamp(min=1e-6)
+        return self
+
+    def forward(self, x: Features, adj: CSR) -> Features:
+        """Return the centred columns."""
+        dense = x.to_dense() if isinstance(x, CSR) else x
+        out: Tensor = dense - self.mean
+        return out / self.deviation if self.scale else out
+
+
+class TfIdf(Transform, name="tfidf"):
+    r"""Weigh columns by how rare they are: :math:`x_{ij} \ln(n / (1 + \mathrm{df}_j))`, at least 0.
+
+    The document frequencies :math:`\mathrm{df}_j` are those of the training graph.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("idf", None)
+
+    def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
+        """Learn the document frequencies."""
+        if isinstance(x, CSR):
+            frequency = torch.bincount(x.col.long()[x.values != 0], minlength=x.shape[1])
+        else:
+            frequency = (x != 0).sum(0)
+        self.idf = (x.shape[0] / (1.0 + frequency.float())).log().clamp(min=0.0)
+        return self
+
+    def forward(self, x: Features, adj: CSR) -> Features:
+        """Return the weighted columns."""
+        idf: Tensor = self.idf  # type: ignore[assignment]
+        return x.with_weight(x.values * idf[x.col.long()]) if isinstance(x, CSR) else x * idf
+
+
+class Smooth(Transform, name="smooth"):
+    r"""Average over neighbours: :math:`(\hat D^{-1/2} (A + \lambda I) \hat D^{-1/2})^t x`."""
+
+    def __init__(self, steps: int = 2, self_loops: float = 1.0) -> None:
+        super().__init__()
+        self.steps, self.self_loops = steps, self_loops
+
+    def forward(self, x: Features, adj: CSR) -> Features:
+        """Return the smoothed rows, dense. Cost O(steps |E| f)."""
+        matrix = adj.normalized("sym", self.self_loops)
+        out = x.to_dense() if isinstance(x, CSR) else x
+        for _ in range(self.steps):
+            out = spmm(matrix, out)
+        return out
+
+
+class Reduce(Transform, name="reduce"):
+    r"""Keep the leading right singular directions: :math:`X V_d`, optionally :math:`X V_d S_d^{-1}`.
+
+    Parameters
+    ----------
+    dim : int
+        Number of directions, at most the number of columns.
+    whiten : bool
+        Divide by the singular values, so that rows are left singular vectors.
+    iterations : int
+        Power iterations of the randomised decomposition.
+
+    Notes
+    -----
+    Cost O(iterations nnz(X) dim). Signs are fixed, so that the same data give the same rows.
+
+    References
+    ----------
+    Halko, Martinsson and Tropp, *Finding structure with randomness*, 2011, arXiv:0909.4061.
+    """
+
+    def __init__(self, dim: int = 64, whiten: bool = False, iterations: int = 8) -> None:
+        super().__init__()
+        self.dim, self.whiten, self.iterations = dim, whiten, iterations
+        self.register_buffer("projection", None)
+
+    def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
+        """Find the directions of the training features."""
+        width = min(self.dim, *x.shape)
+        probe = min(width + 10, *x.shape)
+        start = torch.randn(x.shape[1], probe, generator=generator, device=generator.device)
+        basis = torch.linalg.qr(matmul(x, start.to(x.device)))[0]
+        for _ in range(self.iterations):
+            basis = torch.linalg.qr(matmul(x, torch.linalg.qr(_transposed(x, basis))[0]))[0]
+        small = _transposed(x, basis)
+        v, s, _ = torch.linalg.svd(small, full_matrices=False)
+        v, s = v[:, :width], s[:width]
+        sign = v.gather(0, v.abs().argmax(0, keepdim=True)).sign()
+        scale = 1.0 / s.clamp(min=1e-6 * float(s.max())) if self.whiten else torch.ones_like(s)
+        self.projection = v * sign * scale
+        return self
+
+    def forward(self, x: Features, adj: CSR) -> Features:
+        """Return the coordinates, shape (n, dim)."""
+        projection: Tensor = self.projection  # type: ignore[assignment]
+        return matmul(x, projection)
+
+
+def _transposed(x: Features, b: Tensor) -> Tensor:
+    return spmm(x.transpose(), b) if isinstance(x, CSR) else x.T @ b

@@ -1,0 +1,64 @@
+"""A linear layer and a softmax: the head of the simultaneous methods."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from graphclust.encoders.base import Linear
+from graphclust.graphs import Graph
+from graphclust.heads.base import Head
+from graphclust.heads.initialisation import Init, class_means, initial_labels
+from graphclust.randomness import dropout
+
+
+class Softmax(Head, name="softmax"):
+    r"""Memberships :math:`s_i = \mathrm{softmax}((W z_i + b) / \tau)`.
+
+    Parameters
+    ----------
+    init : None, "kmeans", "spectral", "leiden" or array of int, shape (n,)
+        A partition whose class means become the rows of W; ``None`` starts at random.
+    temperature : float
+        The :math:`\tau` above.
+    dropout : float
+        Dropout on the logits while training, as DMoN's encoder has it.
+    """
+
+    trained: ClassVar[bool] = True
+
+    def __init__(
+        self, init: Init | None = None, temperature: float = 1.0, dropout: float = 0.0
+    ) -> None:
+        super().__init__()
+        self.init, self.temperature, self.dropout = init, temperature, dropout
+
+    def build(
+        self, in_channels: int, n_clusters: int, generator: torch.Generator | None
+    ) -> Self:
+        """Make the linear layer."""
+        self.n_clusters = n_clusters
+        self.linear = Linear(in_channels, n_clusters, generator)
+        self._generator = generator
+        return self
+
+    def start(self, z: Tensor, graph: Graph, generator: torch.Generator) -> None:
+        """Point each row of W at the mean of one class of the initial partition."""
+        if self.init is None:
+            return
+        labels = initial_labels(self.init, z, graph, self.n_clusters, generator)
+        means = class_means(z, labels, self.n_clusters)
+        with torch.no_grad():
+            scale = z.norm(dim=1).mean().clamp(min=1e-6)
+            # Unit directions scaled so that typical logits differ by a few units.
+            self.linear.weight.copy_(normalize(means - z.mean(0), dim=1).T * (5.0 / scale))
+            if self.linear.bias is not None:
+                self.linear.bias.copy_(-(z.mean(0) @ self.linear.weight))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Return the memberships, shape (n, k)."""
+        logits = dropout(self.linear(z), self.dropout, self.training, self._generator)
+        return torch.softmax(logits / self.temperature, dim=1)

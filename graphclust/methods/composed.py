@@ -1,0 +1,87 @@
+"""A method made of the parts that the user gave, or another method with some parts replaced."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from graphclust.encoders import GCN, Encoder
+from graphclust.errors import InputError
+from graphclust.graphs import Graph
+from graphclust.heads import Head, KMeans, Softmax
+from graphclust.methods.base import DeepMethod, Method, Recipe
+from graphclust.objectives import Objective
+from graphclust.training import Multistage, Optimisation, Simultaneous
+
+
+class Composed(DeepMethod, register=False, name="composed"):
+    """Encoder, head and objective as given.
+
+    With an objective that reads memberships (modularity, min-cut ...), encoder and head descend
+    it together; with one that reads embeddings only, the encoder is trained first and the head
+    fitted after.
+
+    Parameters
+    ----------
+    encoder : Encoder, optional
+        A one-layer GCN of width 256 by default.
+    head : Head, optional
+        Softmax where the objective trains the head, k-means otherwise.
+    objective : Objective
+    optimisation : Optimisation, optional
+    """
+
+    family = "simultaneous"
+    title = "composed"
+
+    def __init__(
+        self,
+        encoder: Encoder | None = None,
+        head: Head | None = None,
+        objective: Objective | None = None,
+        optimisation: Optimisation | None = None,
+    ) -> None:
+        self.encoder, self.head = encoder, head
+        self.objective, self.optimisation = objective, optimisation
+
+    def compose(self, graph: Graph, n_clusters: int) -> Recipe:
+        """Return the recipe; the objective decides the strategy."""
+        if self.objective is None:
+            raise InputError("objective is None: give an objective, or method= by name")
+        joint = self.objective.needs_head
+        head = self.head or (Softmax() if joint else KMeans())
+        if joint and not head.trained:
+            raise InputError(
+                f"the objective trains memberships, which head={head!r} cannot give a gradient "
+                "for: use heads.Softmax() or heads.StudentT()"
+            )
+        return Recipe(
+            encoder=self.encoder or GCN(),
+            head=head,
+            objective=self.objective,
+            strategy=Simultaneous() if joint else Multistage(),
+            optimisation=self.optimisation or Optimisation(),
+        )
+
+
+class Adapted(DeepMethod, register=False, name="adapted"):
+    """A deep method with its encoder or head replaced."""
+
+    title = "adapted"
+
+    def __init__(
+        self, method: Method, encoder: Encoder | None = None, head: Head | None = None
+    ) -> None:
+        if not isinstance(method, DeepMethod):
+            raise InputError(
+                f"method={method.name!r} has no encoder or head to replace: leave encoder= and "
+                "head= out, or choose a deep method"
+            )
+        self.method, self.encoder, self.head = method, encoder, head
+
+    def compose(self, graph: Graph, n_clusters: int) -> Recipe:
+        """Return the method's recipe with the parts replaced."""
+        recipe = self.method.compose(graph, n_clusters)  # type: ignore[attr-defined]
+        out: Recipe = replace(
+            recipe, encoder=self.encoder or recipe.encoder, head=self.head or recipe.head
+        )
+        return out

@@ -1,0 +1,70 @@
+"""Augmented views of a graph: some edges dropped, some feature columns masked."""
+
+from __future__ import annotations
+
+import torch
+
+from graphclust.component import Component
+from graphclust.graphs import Features
+from graphclust.randomness import rand
+from graphclust.sparse import CSR
+
+
+class Augmentation(Component, kind="augmentation"):
+    """Base of the augmentations."""
+
+    def apply(
+        self, x: Features, adj: CSR, generator: torch.Generator
+    ) -> tuple[Features, CSR]:
+        """Return other features and another adjacency of the same nodes."""
+        raise NotImplementedError
+
+
+class DropEdgesMaskFeatures(Augmentation, name="drop_edges_mask_features"):
+    """Drop undirected edges and zero whole feature columns at random, as GRACE does.
+
+    Parameters
+    ----------
+    drop_edges : float
+        Probability of dropping an edge, both directions together.
+    mask_features : float
+        Probability of zeroing a column for all nodes.
+    """
+
+    def __init__(self, drop_edges: float = 0.3, mask_features: float = 0.3) -> None:
+        self.drop_edges, self.mask_features = drop_edges, mask_features
+
+    def apply(
+        self, x: Features, adj: CSR, generator: torch.Generator
+    ) -> tuple[Features, CSR]:
+        """Return the masked features and the thinned adjacency. Cost O(|E| + nnz(X))."""
+        return (
+            mask_columns(x, self.mask_features, generator),
+            drop_undirected_edges(adj, self.drop_edges, generator),
+        )
+
+
+def drop_undirected_edges(adj: CSR, p: float, generator: torch.Generator) -> CSR:
+    """Drop each undirected edge with probability ``p``; the result stays symmetric."""
+    if p <= 0.0 or adj.nnz == 0:
+        return adj
+    upper = adj.row < adj.col
+    keep = torch.ones(adj.nnz, dtype=torch.bool, device=adj.device)
+    draws = rand(int(upper.sum()), generator=generator).to(adj.device) >= p
+    keep[upper] = draws
+    # Entry e of the transpose's order is the mirror of entry e: (j, i) reads what (i, j) drew.
+    mirrored = keep[adj.transpose_order]
+    keep = torch.where(upper, keep, mirrored)
+    out = adj.select(keep)
+    out.symmetric = True
+    return out
+
+
+def mask_columns(x: Features, p: float, generator: torch.Generator) -> Features:
+    """Zero each column with probability ``p``."""
+    if p <= 0.0:
+        return x
+    keep = (rand(x.shape[1], generator=generator) >= p).float()
+    if isinstance(x, CSR):
+        return x.with_weight(x.values * keep.to(x.device)[x.col.long()])
+    return x * keep.to(x.device)

@@ -1,0 +1,101 @@
+"""One training step, from which objectives take what they need."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from graphclust.graphs import Features, Graph
+from graphclust.objectives.augmentation import Augmentation
+from graphclust.randomness import randperm
+from graphclust.sparse import CSR
+
+if TYPE_CHECKING:
+    from graphclust.encoders import Encoder
+    from graphclust.heads import Head
+
+
+class Step:
+    """What one step offers; each thing is computed when first asked for, and once.
+
+    Parameters
+    ----------
+    encoder, head : modules
+        Built, on the graph's device. A head that is fitted only after training cannot be asked.
+    graph : Graph
+        The graph of this step, its features ready for the encoder.
+    generator : torch.Generator
+        Source of every random choice of the step.
+    epoch, n_epochs : int
+        Which step of how many.
+    targets : Tensor, optional
+        Hard labels (n,) or memberships (n, k) that an iterative strategy put up.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        head: Head,
+        graph: Graph,
+        generator: torch.Generator,
+        epoch: int = 0,
+        n_epochs: int = 1,
+        targets: Tensor | None = None,
+    ) -> None:
+        self.encoder, self.head, self.graph, self.generator = encoder, head, graph, generator
+        self.epoch, self.n_epochs, self.targets = epoch, n_epochs, targets
+        self._views: dict[tuple[int, int], tuple[Features, CSR]] = {}
+        self._view_embeddings: dict[tuple[int, int], Tensor] = {}
+
+    @property
+    def x(self) -> Features:
+        """The features that the encoder reads, shape (n, f)."""
+        assert self.graph.x is not None
+        return self.graph.x
+
+    @property
+    def adj(self) -> CSR:
+        """The adjacency without self-loops, shape (n, n)."""
+        return self.graph.adj
+
+    def encode(self, x: Features | None = None, adj: CSR | None = None) -> Tensor:
+        """Run the encoder on the graph, or on other features or another adjacency."""
+        out: Tensor = self.encoder(
+            self.x if x is None else x, self.adj if adj is None else adj, self.generator
+        )
+        return out
+
+    @cached_property
+    def z(self) -> Tensor:
+        """The embedding, shape (n, d), with gradient."""
+        return self.encode()
+
+    @cached_property
+    def s(self) -> Tensor:
+        """The memberships of the head, shape (n, k), with gradient."""
+        out: Tensor = self.head(self.z)
+        return out
+
+    @cached_property
+    def corrupted(self) -> Tensor:
+        """The embedding of the graph whose features were shuffled among its nodes, (n, d)."""
+        order = randperm(self.graph.n_nodes, self.generator).to(self.adj.device)
+        shuffled = self.x.take_rows(order) if isinstance(self.x, CSR) else self.x[order]
+        return self.encode(x=shuffled)
+
+    def view(self, augmentation: Augmentation, index: int) -> tuple[Features, CSR]:
+        """Return the features and adjacency of an augmented view, the same for who asks again."""
+        key = (id(augmentation), index)
+        if key not in self._views:
+            self._views[key] = augmentation.apply(self.x, self.adj, self.generator)
+        return self._views[key]
+
+    def view_embedding(self, augmentation: Augmentation, index: int) -> Tensor:
+        """Return the embedding of an augmented view, shape (n, d), with gradient."""
+        key = (id(augmentation), index)
+        if key not in self._view_embeddings:
+            self._view_embeddings[key] = self.encode(*self.view(augmentation, index))
+        return self._view_embeddings[key]

@@ -1,0 +1,114 @@
+"""The one training loop."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from graphclust.errors import GraphclustError
+from graphclust.graphs import Graph
+from graphclust.objectives import Objective, Step
+from graphclust.training.checkpoint import Checkpoint
+from graphclust.training.network import Network, build_objective
+from graphclust.training.optimisation import Optimisation
+from graphclust.training.run import Run
+
+BeforeEpoch = Callable[[int], None]
+
+
+def train(
+    network: Network,
+    graph: Graph,
+    objective: Objective,
+    optimisation: Optimisation,
+    run: Run,
+    *,
+    title: str = "train",
+    before_epoch: BeforeEpoch | None = None,
+) -> None:
+    """Descend ``objective`` on a prepared graph.
+
+    Every loss term is recorded by name. With a checkpoint folder, the state is kept on an
+    interruption, and a later run with ``resume`` goes on from there bit for bit: stages that
+    had ended are passed over, the one that was interrupted is restored and finished.
+
+    Raises
+    ------
+    GraphclustError
+        If the loss is no longer finite.
+    """
+    build_objective(objective, network, graph, run.generator)
+    seen: dict[int, nn.Parameter] = {}
+    for parameter in [*network.parameters(), *objective.main_parameters()]:
+        if parameter.requires_grad:
+            seen[id(parameter)] = parameter
+    parameters = list(seen.values())
+    optimizer = optimisation.make(parameters) if parameters else None
+    state = Checkpoint(network, objective, optimizer, run)
+    first = state.begin_stage()
+    if optimizer is None:
+        return
+    best_loss, best, since = torch.inf, None, 0
+    network.train()
+    objective.train()
+    try:
+        for epoch in run.bar(range(first, optimisation.epochs), title, optimisation.epochs - first):
+            if before_epoch is not None:
+                before_epoch(epoch)
+            for group in optimizer.param_groups:
+                group["lr"] = optimisation.rate(epoch)
+            step = network.step(graph, run.generator, epoch, optimisation.epochs)
+            loss = _update(step, objective, optimizer, parameters, optimisation.clip, run, title)
+            state.epoch_done(epoch)
+            if loss < best_loss - 1e-12:
+                best_loss, since = loss, 0
+                if optimisation.keep == "best_loss":
+                    best = copy.deepcopy(network.state_dict())
+            else:
+                since += 1
+            if optimisation.patience is not None and since >= optimisation.patience:
+                break
+    except KeyboardInterrupt:
+        state.write()
+        raise
+    if best is not None:
+        network.load_state_dict(best)
+    state.end_stage()
+    network.eval()
+
+
+def _update(
+    step: Step,
+    objective: Objective,
+    optimizer: torch.optim.Optimizer,
+    parameters: list[nn.Parameter],
+    clip: float | None,
+    run: Run,
+    title: str,
+) -> float:
+    objective.before_step(step)
+    optimizer.zero_grad(set_to_none=True)
+    values: dict[str, float] = {}
+    parts = []
+    for name, weight, term in objective.terms():
+        value = term(step)
+        values[name] = float(value.detach())
+        parts.append(weight * value)
+    loss = torch.stack(parts).sum()
+    values["loss"] = float(loss.detach())
+    if not torch.isfinite(loss):
+        shown = ", ".join(f"{name}={value:g}" for name, value in values.items())
+        raise GraphclustError(
+            f"the loss is not finite at epoch {step.epoch + 1} of {title} ({shown}): "
+            "lower the learning rate, or set clip=1.0"
+        )
+    loss.backward()  # type: ignore[no-untyped-call]
+    if clip is not None:
+        nn.utils.clip_grad_norm_(parameters, clip)
+    optimizer.step()
+    objective.after_step(step)
+    run.record(values)
+    return values["loss"]

@@ -1,0 +1,172 @@
+"""A network is encoder then head, with what is done to the features before and between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from graphclust.component import Component
+from graphclust.encoders import Encoder
+from graphclust.encoders.transforms import Transform
+from graphclust.errors import InputError
+from graphclust.graphs import Features, Graph
+from graphclust.heads import Head
+from graphclust.objectives import Dims, Objective, Step
+
+
+class Model(Component, nn.Module, kind="model"):
+    """What a fit leaves behind: it assigns the nodes of any graph that it can read.
+
+    ``to_config`` and ``facts`` are its description in JSON, ``state_dict`` its tensors.
+    """
+
+    def facts(self) -> dict[str, Any]:
+        """Return the sizes that :meth:`restore` needs, as plain JSON values."""
+        return {}
+
+    def restore(self, facts: dict[str, Any]) -> None:
+        """Make the parameters from the sizes, so that saved tensors can be put in."""
+
+    def infer(self, graph: Graph) -> tuple[Tensor, Tensor, Tensor]:
+        """Return labels (n,), memberships (n, k) and embedding (n, d)."""
+        raise NotImplementedError
+
+
+class Network(Model, name="network"):
+    """What a deep method trains and a prediction applies.
+
+    Parameters
+    ----------
+    before : sequence of Transform
+        Applied to the features, without gradient.
+    encoder : Encoder
+    after : sequence of Transform
+        Applied to the finished embedding, without gradient, before a fitted head reads it.
+    head : Head
+    """
+
+    def __init__(
+        self,
+        before: Sequence[Transform],
+        encoder: Encoder,
+        after: Sequence[Transform],
+        head: Head,
+    ) -> None:
+        super().__init__()
+        self.before, self.after = nn.ModuleList(before), nn.ModuleList(after)
+        self.encoder, self.head = encoder, head
+        self.register_buffer("targets", None, persistent=False)
+
+    def get_params(self, deep: bool = False) -> dict[str, Any]:
+        """Return the parts, as plain lists and components."""
+        return {
+            "before": list(self.before),
+            "encoder": self.encoder,
+            "after": list(self.after),
+            "head": self.head,
+        }
+
+    def facts(self) -> dict[str, Any]:
+        """Return the widths of the encoder's and the head's input, and k."""
+        return {
+            "in_channels": self.in_channels,
+            "head_channels": self.head_channels,
+            "n_clusters": self.head.n_clusters,
+        }
+
+    def restore(self, facts: dict[str, Any]) -> None:
+        """Make all parameters from the recorded widths."""
+        self.in_channels, self.head_channels = facts["in_channels"], facts["head_channels"]
+        self.encoder.build(self.in_channels, None)
+        self.head.build(self.head_channels, facts["n_clusters"], None)
+
+    def build(self, graph: Graph, n_clusters: int, generator: torch.Generator) -> Graph:
+        """Fit the transforms before, make all parameters, and return the graph as prepared."""
+        graph = self._apply_before(graph, generator)
+        self.in_channels = graph.n_features
+        self.encoder.build(self.in_channels, generator)
+        width = self.encoder.out_channels
+        for transform in self.after:
+            width = min(width, getattr(transform, "dim", width))
+        self.build_head(width, n_clusters, generator)
+        self.to(graph.adj.device)
+        return graph
+
+    def build_head(
+        self, width: int, n_clusters: int, generator: torch.Generator | None
+    ) -> None:
+        """Make the head for embeddings of the given width."""
+        self.head_channels = width
+        self.head.build(width, n_clusters, generator)
+
+    def dims(self, graph: Graph) -> Dims:
+        """Return the sizes that objectives build for."""
+        return Dims(
+            graph.n_nodes, graph.n_features, self.encoder.out_channels, self.head.n_clusters
+        )
+
+    def step(
+        self, graph: Graph, generator: torch.Generator, epoch: int = 0, n_epochs: int = 1
+    ) -> Step:
+        """Return what one step of training offers to the objectives."""
+        targets: Tensor | None = self.targets  # type: ignore[assignment]
+        return Step(self.encoder, self.head, graph, generator, epoch, n_epochs, targets)
+
+    # -- inference ---------------------------------------------------------------------------
+
+    def prepare(self, graph: Graph) -> Graph:
+        """Apply the fitted transforms before the encoder.
+
+        Raises
+        ------
+        InputError
+            If the graph has no features, or of another width than the training graph's.
+        """
+        return self._apply_before(graph, None)
+
+    @torch.no_grad()
+    def embed(self, graph: Graph, fit_after: torch.Generator | None = None) -> Tensor:
+        """Return the embedding of a prepared graph as the head reads it, shape (n, d).
+
+        With a generator, the transforms after the encoder are fitted on the way.
+        """
+        was_training = self.training
+        self.eval()
+        z: Features = self.encoder(graph.x, graph.adj, None)
+        for module in self.after:
+            transform: Transform = module  # type: ignore[assignment]
+            if fit_after is not None:
+                transform.fit(z, graph.adj, fit_after)
+            z = transform(z, graph.adj)
+        self.train(was_training)
+        assert isinstance(z, Tensor)
+        return z
+
+    @torch.no_grad()
+    def infer(self, graph: Graph) -> tuple[Tensor, Tensor, Tensor]:
+        """Return labels (n,), memberships (n, k) and embedding (n, d) of an unprepared graph."""
+        z = self.embed(self.prepare(graph))
+        self.eval()
+        return self.head.predict(z), self.head(z), z
+
+    def _apply_before(self, graph: Graph, generator: torch.Generator | None) -> Graph:
+        x = graph.x
+        if x is None:
+            raise InputError(f"{graph.name} has no node features, and this network reads features")
+        for module in self.before:
+            transform: Transform = module  # type: ignore[assignment]
+            if generator is not None:
+                transform.fit(x, graph.adj, generator)
+            x = transform(x, graph.adj)
+        return replace(graph, x=x)
+
+
+def build_objective(
+    objective: Objective, network: Network, graph: Graph, generator: torch.Generator
+) -> Objective:
+    """Make an objective's parameters for the network and put them on the graph's device."""
+    return objective.build(network.dims(graph), generator).to(graph.adj.device)
