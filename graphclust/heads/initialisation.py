@@ -41,9 +41,9 @@ def initial_labels(
             z.device
         )
     if init == "spectral":
-        from graphclust.graphs.structural import structural_features
+        from graphclust.graphs.structural import spectral_embedding
 
-        u = structural_features(graph.adj, min(k, max(1, z.shape[0] - 1)), generator).to(z.device)
+        u = spectral_embedding(graph.adj, k, generator)
         return nearest_center(u, lloyd(u, k, generator))[0]
     if init == "leiden":
         labels = leiden(graph.adj, seed=spawn_seed(generator))

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from graphclust.graphs import Graph
 from graphclust.graphs.communities import label_propagation, leiden, louvain
-from graphclust.graphs.structural import structural_features
+from graphclust.graphs.structural import spectral_embedding
 from graphclust.methods.base import Method
 from graphclust.methods.classical.partition import Partition
 from graphclust.randomness import spawn_seed
@@ -94,4 +94,4 @@ class LabelPropagation(Method, name="label_propagation"):
 
 def picture(graph: Graph, run: Run) -> Tensor:
     """Return spectral coordinates, so that a partition without an embedding can be drawn."""
-    return structural_features(graph.adj, min(_EMBEDDING_DIM, graph.n_nodes), run.generator)
+    return spectral_embedding(graph.adj, min(_EMBEDDING_DIM, graph.n_nodes), run.generator)
