@@ -1,8 +1,17 @@
 """Heads: an embedding in, memberships out."""
 
 from graphclust.heads.base import Head
+from graphclust.heads.foreign import SklearnHead, as_head
 from graphclust.heads.kmeans import KMeans, SphericalKMeans
 from graphclust.heads.softmax import Softmax
 from graphclust.heads.student_t import StudentT
 
-__all__ = ["Head", "KMeans", "Softmax", "SphericalKMeans", "StudentT"]
+__all__ = [
+    "Head",
+    "KMeans",
+    "SklearnHead",
+    "Softmax",
+    "SphericalKMeans",
+    "StudentT",
+    "as_head",
+]

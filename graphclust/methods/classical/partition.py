@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from graphclust.graphs import Graph
@@ -48,9 +49,9 @@ class Partition(Model, name="partition"):
 
     def infer(self, graph: Graph) -> tuple[Tensor, Tensor, Tensor]:
         """Return labels, hard memberships and the embedding (neighbours' mean where unknown)."""
-        source = self._positions(graph.node_ids)
-        device = graph.adj.device
         known_labels: Tensor = self.labels  # type: ignore[assignment]
+        source = positions(graph.node_ids, self.ids, int(known_labels.numel()))
+        device = graph.adj.device
         position = torch.from_numpy(source).to(device)
         known = position >= 0
         labels = torch.where(known, known_labels[position.clamp(min=0)], -1)
@@ -69,14 +70,6 @@ class Partition(Model, name="partition"):
         z = torch.where(known, table[position.clamp(min=0)], 0.0)
         return torch.where(known, z, spmm(adj.normalized("row"), z))
 
-    def _positions(self, ids: Sequence[Hashable]) -> np.ndarray:
-        n = int(self.labels.numel())  # type: ignore[operator, union-attr]
-        if self.ids is None:
-            given = [i if isinstance(i, (int, np.integer)) and 0 <= i < n else -1 for i in ids]
-            return np.asarray(given, dtype=np.int64)
-        at = {key: index for index, key in enumerate(self.ids)}
-        return np.asarray([at.get(json_id(i), -1) for i in ids], dtype=np.int64)
-
 
 def json_id(value: Any) -> int | str:
     """Return an id as JSON can hold it: whole numbers and strings as they are, else ``repr``."""
@@ -85,6 +78,17 @@ def json_id(value: Any) -> int | str:
     if isinstance(value, (int, np.integer)):
         return int(value)
     return value if isinstance(value, str) else repr(value)
+
+
+def positions(
+    ids: Sequence[Hashable], known: list[int | str] | None, n: int
+) -> NDArray[np.int64]:
+    """Return each id's row among the known ones (0 .. n-1 if ``None``), -1 where it is new."""
+    if known is None:
+        given = [i if isinstance(i, (int, np.integer)) and 0 <= i < n else -1 for i in ids]
+        return np.asarray(given, dtype=np.int64)
+    at = {key: index for index, key in enumerate(known)}
+    return np.asarray([at.get(json_id(i), -1) for i in ids], dtype=np.int64)
 
 
 def join_neighbors(adj: CSR, labels: Tensor, k: int) -> Tensor:

@@ -1,0 +1,116 @@
+"""The features that a fit saw, and how a graph met later gets features of the same kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from torch import Tensor, nn
+
+from graphclust.errors import InputError
+from graphclust.estimators.inputs import NEIGHBORS, feature_tensor, to_graph
+from graphclust.graphs import Graph
+from graphclust.graphs.structural import structural_features
+from graphclust.methods import Method
+from graphclust.methods.classical.partition import json_id, positions
+from graphclust.neighbors import knn_graph
+from graphclust.sparse import spmm
+from graphclust.training import Run
+
+STRUCTURAL_DIM = 64
+
+
+class NodeFeatures(nn.Module):
+    """How the nodes of a fit got their features.
+
+    ``kind`` is ``"own"`` (the graph brought them), ``"structural"`` (made from its edges; kept
+    by node id) or ``"array"`` (rows of a matrix; kept, so that new rows find their neighbours).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kind = "own"
+        self.width = 0
+        self.ids: list[int | str] | None = None
+        self.register_buffer("table", None)
+
+    def fit(self, graph: Graph, method: Method, run: Run) -> Graph:
+        """Give the training graph features if the method needs them; remember how."""
+        if graph.x is None and "features" in method.needs:
+            if graph.adj.nnz == 0:
+                raise InputError(
+                    f"{graph.name} has neither edges nor features: there is nothing to cluster by"
+                )
+            dim = min(STRUCTURAL_DIM, max(1, graph.n_nodes // 2))
+            self.kind, self.table = "structural", structural_features(graph.adj, dim, run.generator)
+            self.ids = None if graph.ids is None else [json_id(i) for i in graph.ids]
+            note = f"no features: {dim} spectral positions and the degree stand in for them"
+            graph = replace(graph, x=self.table, notes=(*graph.notes, note))
+        elif graph.name == "array" and isinstance(graph.x, Tensor):
+            self.kind, self.table = "array", graph.x
+        self.width = graph.n_features
+        return graph
+
+    def graph_for(self, source: Any, reads_direction: bool) -> tuple[Graph, Any]:
+        """Return the graph to infer on, and which of its nodes were asked for."""
+        if self.kind == "array" and (
+            isinstance(source, (np.ndarray, list, Tensor)) or sp.issparse(source)
+        ):
+            return self._joined(feature_tensor(source))
+        graph = to_graph(source, reads_direction)
+        if self.kind == "structural" and graph.x is None:
+            graph = self._positions(graph)
+        if self.width and graph.n_features != self.width:
+            raise InputError(
+                f"{graph.name} has {graph.n_features} features a node, but the model was fitted "
+                f"with {self.width}: give the same features in the same order"
+            )
+        return graph, slice(None)
+
+    def _joined(self, x: Tensor) -> tuple[Graph, Any]:
+        table: Tensor = self.table.cpu()  # type: ignore[operator, union-attr, assignment]
+        if x.shape[1] != table.shape[1]:
+            raise InputError(
+                f"X has {x.shape[1]} features, but NodeClusterer is expecting "
+                f"{table.shape[1]} features as input"
+            )
+        n = table.shape[0]
+        if x.shape == table.shape and torch.equal(x, table):
+            everything, rows = table, slice(None)
+        else:
+            # Rows that were fitted are themselves; only new ones are added as nodes.
+            everything, at = torch.unique(torch.cat([table, x]), dim=0, return_inverse=True)
+            del everything
+            first: dict[int, int] = {}
+            for position, key in enumerate(at[:n].tolist()):
+                first.setdefault(key, position)
+            rows_list, extra = [], []
+            for position, key in enumerate(at[n:].tolist()):
+                if key not in first:
+                    first[key] = n + len(extra)
+                    extra.append(position)
+                rows_list.append(first[key])
+            if not extra:
+                everything = table
+            else:
+                everything = torch.cat([table, x[extra]])
+            rows = np.asarray(rows_list)  # type: ignore[assignment]
+        k = min(NEIGHBORS, everything.shape[0] - 1)
+        return Graph(knn_graph(everything, k=k), everything, name="array"), rows
+
+    def _positions(self, graph: Graph) -> Graph:
+        table: Tensor = self.table.cpu()  # type: ignore[operator, union-attr, assignment]
+        known = torch.from_numpy(positions(graph.node_ids, self.ids, table.shape[0]))
+        if not bool((known >= 0).any()):
+            raise InputError(
+                f"{graph.name} shares no node with the fitted graph and has no features: a model "
+                "fitted without features knows its own nodes and what is tied to them"
+            )
+        seen = (known >= 0)[:, None]
+        x = torch.where(seen, table[known.clamp(min=0)], 0.0)
+        adj = graph.adj.to("cpu")
+        return replace(graph, x=torch.where(seen, x, spmm(adj.normalized("row"), x)))
+

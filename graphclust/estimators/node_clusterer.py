@@ -1,0 +1,267 @@
+"""Clustering the nodes of one graph, with scikit-learn's habits."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+
+from graphclust.component import lookup
+from graphclust.encoders import Encoder
+from graphclust.encoders.foreign import as_encoder
+from graphclust.errors import InputError
+from graphclust.estimators.clusters import resolve_n_clusters
+from graphclust.estimators.features import NodeFeatures
+from graphclust.estimators.inputs import to_graph
+from graphclust.graphs import Graph
+from graphclust.heads import Head
+from graphclust.heads.foreign import as_head
+from graphclust.methods import Adapted, Composed, Method
+from graphclust.metrics import effective_number_of_clusters
+from graphclust.objectives import Objective
+from graphclust.training import Run
+from graphclust.training.network import Model
+
+DEFAULT_METHOD = "default"
+
+
+class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+    """Cluster the nodes of a graph, or the rows of an array through their kNN graph.
+
+    Parameters
+    ----------
+    n_clusters : int or "auto"
+        Number of clusters; ``"auto"`` chooses it from the graph and the embedding.
+    method : str or Method
+        A name out of ``graphclust methods``, or a configured method such as
+        ``graphclust.methods.DMoN(epochs=500)``.
+    encoder : Encoder or torch.nn.Module, optional
+        Replaces the method's encoder. Any ``torch_geometric`` model with
+        ``forward(x, edge_index)`` works.
+    head : Head or scikit-learn clusterer, optional
+        Replaces the method's head.
+    objective : Objective, optional
+        Composes a method from encoder, head and this objective; ``method`` is not read then.
+    device : "auto", "cpu" or "cuda"
+    random_state : int, optional
+        The same seed gives the same answer on the same machine and number of threads.
+    verbose : bool
+        Draw a progress bar with every loss term on standard error.
+
+    Attributes
+    ----------
+    labels_ : array of int64, shape (n,)
+        Cluster of each node; -1 is unassigned.
+    membership_ : array of float32, shape (n, k)
+        Rows sum to one.
+    embedding_ : array of float32, shape (n, d)
+        What the head read.
+    n_clusters_ : int
+        Number of clusters asked of the method, or found by it.
+    n_effective_clusters_ : float
+        Exponential of the entropy of the cluster sizes: k for equal sizes, 1 for a collapse.
+    history_ : dict of str to list of float
+        Every loss term, an entry an epoch.
+    node_ids_ : list
+        The user's ids, in the order of the rows above.
+    n_features_in_ : int
+    model_ : Model
+    notes_ : list of str
+        What was done to the input, and what was warned about.
+    seconds_ : float
+        Duration of the fit.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> from graphclust import NodeClusterer
+    >>> G = nx.karate_club_graph()
+    >>> model = NodeClusterer(n_clusters=2, method="spectral", random_state=0).fit(G)
+    >>> sorted(np.bincount(model.labels_).tolist())
+    [16, 18]
+    """
+
+    def __init__(
+        self,
+        n_clusters: int | str = "auto",
+        method: str | Method = DEFAULT_METHOD,
+        encoder: Any = None,
+        head: Any = None,
+        objective: Objective | None = None,
+        device: str = "auto",
+        random_state: int | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.n_clusters, self.method = n_clusters, method
+        self.encoder, self.head, self.objective = encoder, head, objective
+        self.device, self.random_state, self.verbose = device, random_state, verbose
+
+    # -- fitting -----------------------------------------------------------------------------
+
+    def fit(
+        self, X: Any, y: Any = None, *, checkpoint: str | Path | None = None, resume: bool = False
+    ) -> Self:
+        """Fit to a graph.
+
+        Parameters
+        ----------
+        X : Data, networkx or igraph graph, Graph, or matrix of features (n, f)
+            An array or sparse matrix is features, never an adjacency.
+        y : ignored
+        checkpoint : path, optional
+            Folder that keeps the state if the fit is interrupted.
+        resume : bool
+            Go on from what ``checkpoint`` holds.
+
+        Raises
+        ------
+        InputError
+            If the input, the method or the number of clusters cannot be used.
+        """
+        began = time.perf_counter()
+        method = self._resolve_method()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            graph = to_graph(X, method.reads_direction)
+            if graph.n_nodes == 0:
+                raise InputError(f"{graph.name} has no nodes: there is nothing to cluster")
+            run = Run.start(
+                self._seed(),
+                self.device,
+                self.verbose,
+                None if checkpoint is None else Path(checkpoint),
+                resume,
+            )
+            graph = graph.to(run.device)
+            self.features_ = NodeFeatures()
+            graph = self.features_.fit(graph, method, run)
+            k, model = resolve_n_clusters(self.n_clusters, method, graph, run)
+            self.model_: Model = model if model is not None else method.fit(graph, k, run)
+            self._assign(graph)
+            self._check_collapse(k)
+        for one in caught:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+        self.history_ = run.history
+        self.notes_ = [*graph.notes, *(str(w.message) for w in caught)]
+        self.n_features_in_ = graph.n_features
+        self.graph_ = graph
+        self.method_ = method
+        self.seconds_ = time.perf_counter() - began
+        return self
+
+    def fit_predict(self, X: Any, y: Any = None, **options: Any) -> NDArray[np.int64]:
+        """Fit and return ``labels_``."""
+        return self.fit(X, **options).labels_
+
+    # -- applying ----------------------------------------------------------------------------
+
+    def predict(self, X: Any) -> NDArray[np.int64]:
+        """Return the cluster of each node of a graph, int64, shape (m,).
+
+        The graph may be the one that was fitted with nodes added, or another one with the same
+        features. A matrix of features is joined to the fitted rows by its nearest neighbours.
+        """
+        return self._infer(X)[0]
+
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Return the embedding of each node of a graph, shape (m, d)."""
+        return self._infer(X)[2]
+
+    def predict_membership(self, X: Any) -> NDArray[np.float32]:
+        """Return the memberships of each node of a graph, shape (m, k)."""
+        return self._infer(X)[1]
+
+    def score(self, X: Any, y: Any = None) -> dict[str, float]:
+        """Return ``acc nmi ami ari f1`` of ``labels_`` against ground truth, as fractions.
+
+        ``score(y)`` and ``score(X, y)`` are the same: the fitted labels are scored.
+        """
+        from graphclust.metrics import score
+
+        self._check_fitted()
+        truth = X if y is None else y
+        if isinstance(truth, torch.Tensor):
+            truth = truth.cpu().numpy()
+        return score(np.asarray(truth).ravel(), self.labels_)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the run folder (labels, embedding, metrics, settings, model) and return it."""
+        from graphclust.estimators.persistence import save
+
+        self._check_fitted()
+        return save(self, Path(path))
+
+    # -- inside ------------------------------------------------------------------------------
+
+    def _resolve_method(self) -> Method:
+        encoder: Encoder | None = None if self.encoder is None else as_encoder(self.encoder)
+        head: Head | None = None if self.head is None else as_head(self.head)
+        if self.objective is not None:
+            return Composed(encoder, head, self.objective)
+        method = self.method
+        if isinstance(method, str):
+            method = lookup("method", method.lower().replace("-", "_"))()
+        if not isinstance(method, Method):
+            raise InputError(
+                f"method={method!r} is neither a name nor a Method; "
+                "`graphclust methods` lists the names"
+            )
+        return method if encoder is None and head is None else Adapted(method, encoder, head)
+
+    def _seed(self) -> int | None:
+        seed = self.random_state
+        if isinstance(seed, np.random.RandomState):
+            return int(seed.randint(2**31 - 1))
+        if seed is not None and (isinstance(seed, bool) or int(seed) != seed or seed < 0):
+            raise InputError(f"random_state={seed!r}: give a whole number, 0 or greater, or None")
+        return seed
+
+    def _assign(self, graph: Graph) -> None:
+        labels, membership, embedding = self.model_.infer(graph)
+        self.labels_ = labels.cpu().numpy()
+        self.membership_ = membership.float().cpu().numpy()
+        self.embedding_ = embedding.float().cpu().numpy()
+        self.node_ids_ = list(graph.node_ids)
+        self.n_clusters_ = self.membership_.shape[1]
+        self.n_effective_clusters_ = effective_number_of_clusters(self.labels_)
+
+    def _check_collapse(self, k: int | None) -> None:
+        found = len(np.unique(self.labels_[self.labels_ >= 0]))
+        if k is not None and found < k:
+            warnings.warn(
+                f"only {found} of {k} clusters have members: the solution has collapsed. Try "
+                "another seed, a collapse regulariser, or a smaller n_clusters",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+        elif k is not None and self.n_effective_clusters_ < 1 + 0.25 * (k - 1):
+            warnings.warn(
+                f"the clusters are very unequal: {self.n_effective_clusters_:.1f} effective "
+                f"clusters out of {k}. If that is not what the data are, try another method",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+    def _infer(
+        self, X: Any
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+        self._check_fitted()
+        graph, rows = self.features_.graph_for(X, self.method_.reads_direction)
+        device = next(iter(self.model_.state_dict().values())).device
+        labels, membership, embedding = self.model_.infer(graph.to(device))
+        return (
+            labels.cpu().numpy()[rows],
+            membership.float().cpu().numpy()[rows],
+            embedding.float().cpu().numpy()[rows],
+        )
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "model_"):
+            raise NotFittedError("this NodeClusterer is not fitted yet: call fit first")

@@ -1,0 +1,167 @@
+"""Saving and loading a fitted estimator: JSON and safetensors, checked, and no pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from graphclust.component import from_config
+from graphclust.encoders import Encoder
+from graphclust.encoders.foreign import as_encoder
+from graphclust.errors import InputError
+from graphclust.estimators.features import NodeFeatures
+from graphclust.estimators.node_clusterer import NodeClusterer
+from graphclust.estimators.run_folder import facts_of, metrics_of, write_run
+from graphclust.training.checkpoint import load_tensors
+
+MODEL_FILE, TENSOR_FILE = "model.json", "model.safetensors"
+
+
+def save(
+    model: NodeClusterer,
+    path: Path,
+    metrics: dict[str, Any] | None = None,
+    facts: dict[str, Any] | None = None,
+) -> Path:
+    """Write the run folder of a fitted estimator and return it."""
+    return write_run(
+        model,
+        path,
+        metrics or metrics_of(model),
+        facts or facts_of(model),
+        lambda folder: _write_model(model, folder),
+    )
+
+
+def load(path: str | Path, encoder: nn.Module | None = None) -> NodeClusterer:
+    """Return the estimator that a run folder holds, ready to predict.
+
+    Parameters
+    ----------
+    path : path
+        What ``save`` or ``graphclust fit --out`` wrote.
+    encoder : Module, optional
+        The PyG model, built as for the fit, where one was used as encoder: its code is the
+        user's own and is not stored.
+
+    Raises
+    ------
+    InputError
+        If there is no run, or its files were changed or cut short.
+    """
+    path = Path(path)
+    folder = path / "model"
+    if not (folder / MODEL_FILE).is_file():
+        raise InputError(f"{path} holds no saved model: give a folder that save() or fit --out wrote")
+    try:
+        facts = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
+        run = json.loads((path / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as a run: {error}") from error
+    tensors = _checked_tensors(folder / TENSOR_FILE, facts["sha256"])
+    model = NodeClusterer(
+        n_clusters=facts["n_clusters"],
+        method=from_config(facts["method"]),
+        device=run["device"],
+        random_state=run["seed"],
+    )
+    model.method_ = model.method
+    model.model_ = _rebuild(facts["model"], facts["facts"], tensors, encoder)
+    model.features_ = _features(facts["features"], tensors)
+    model.history_, model.notes_ = run["history"], run["notes"] + run["warnings"]
+    model.n_features_in_ = facts["features"]["width"]
+    model.labels_ = tensors["labels"].numpy()
+    model.embedding_ = np.load(path / "embedding.npy", allow_pickle=False)
+    model.membership_ = np.load(path / "membership.npy", allow_pickle=False)
+    ids = facts["node_ids"]
+    model.node_ids_ = list(range(len(model.labels_))) if ids is None else ids
+    model.n_clusters_ = model.membership_.shape[1]
+    model.n_effective_clusters_ = facts["n_effective_clusters"]
+    model.seconds_ = facts["seconds"]
+    return model
+
+
+def _write_model(model: NodeClusterer, folder: Path) -> None:
+    from graphclust.methods.classical.partition import json_id
+
+    folder.mkdir()
+    tensors: dict[str, Tensor] = {}
+    for prefix, module in (("model", model.model_), ("features", model.features_)):
+        for key, value in module.state_dict().items():
+            tensors[f"{prefix}/{key}"] = value.detach().cpu().contiguous().clone()
+    tensors["labels"] = _tensor(model.labels_)
+    save_file(tensors, folder / TENSOR_FILE)
+    plain = model.node_ids_ == list(range(len(model.node_ids_)))
+    facts = {
+        "format": 1,
+        "model": model.model_.to_config(),
+        "facts": model.model_.facts(),
+        "method": model.method_.to_config(),
+        "n_clusters": model.n_clusters,
+        "features": {
+            "kind": model.features_.kind,
+            "width": model.features_.width,
+            "ids": model.features_.ids,
+        },
+        "node_ids": None if plain else [json_id(i) for i in model.node_ids_],
+        "n_effective_clusters": float(model.n_effective_clusters_),
+        "seconds": model.seconds_,
+        "sha256": _digest(folder / TENSOR_FILE),
+    }
+    (folder / MODEL_FILE).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+
+
+def _rebuild(
+    config: dict[str, Any],
+    facts: dict[str, Any],
+    tensors: dict[str, Tensor],
+    encoder: nn.Module | None,
+) -> Any:
+    if encoder is not None:
+        given: Encoder = as_encoder(encoder)
+        config = {**config, "args": {**config["args"], "encoder": None}}
+        parts = {key: from_config(value) for key, value in config["args"].items()}
+        from graphclust.training import Network
+
+        model: Any = Network(**{**parts, "encoder": given})
+    else:
+        model = from_config(config)
+    model.restore(facts)
+    load_tensors(model, _below(tensors, "model/"))
+    return model.eval()
+
+
+def _features(facts: dict[str, Any], tensors: dict[str, Tensor]) -> NodeFeatures:
+    out = NodeFeatures()
+    out.kind, out.width, out.ids = facts["kind"], facts["width"], facts["ids"]
+    load_tensors(out, _below(tensors, "features/"))
+    return out
+
+
+def _checked_tensors(path: Path, sha256: str) -> dict[str, Tensor]:
+    if not path.is_file():
+        raise InputError(f"{path} is missing: the saved model is not whole, save it again")
+    if _digest(path) != sha256:
+        raise InputError(f"{path} is not what was saved (its SHA-256 differs): save the model again")
+    return load_file(path)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def _tensor(values: Any) -> Tensor:
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(values))

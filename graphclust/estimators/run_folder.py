@@ -1,0 +1,204 @@
+"""The run folder: everything that a fit found, in files that anything can open."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import platform
+import resource
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphclust.component import Component
+from graphclust.errors import InputError
+from graphclust.graphs import Graph
+from graphclust.metrics import graph_scores, score, silhouette
+from graphclust.sparse import CSR
+
+if TYPE_CHECKING:
+    from graphclust.estimators.node_clusterer import NodeClusterer
+
+RUN_FILE = "run.json"
+_PACKAGES = ("graphclust", "torch", "torch-geometric", "numpy", "scipy", "scikit-learn", "networkx")
+
+
+def metrics_of(model: NodeClusterer, y: NDArray[Any] | None = None) -> dict[str, Any]:
+    """Return what ``metrics.json`` holds; ground truth ``y`` adds ``acc nmi ami ari f1``.
+
+    Nothing here changes the model: labels are read after everything else is done.
+    """
+    graph: Graph = model.graph_
+    labels = model.labels_
+    sizes = np.bincount(labels[labels >= 0], minlength=model.n_clusters_)
+    out: dict[str, Any] = {
+        "method": model.method_.name,
+        "seed": model.random_state,
+        "n_items": graph.n_nodes,
+        "n_edges": graph.n_edges,
+        "n_clusters": model.n_clusters_,
+        "n_effective_clusters": round(float(model.n_effective_clusters_), 4),
+        "cluster_sizes": sizes.tolist(),
+        "seconds": round(model.seconds_, 3),
+        "peak_memory_mb": round(peak_memory_mb(), 1),
+    }
+    scores = graph_scores(graph.adj.to_scipy(), labels)
+    out.update({key: scores[key] for key in ("modularity", "conductance", "coverage")})
+    out["silhouette"] = silhouette(model.embedding_, labels)
+    if y is not None:
+        truth = score(y, labels)
+        out.update({key: truth[key] for key in ("acc", "nmi", "ami", "ari", "f1")})
+    return {key: _finite(value) for key, value in out.items()}
+
+
+def facts_of(model: NodeClusterer, source: str | None = None) -> dict[str, Any]:
+    """Return what ``run.json`` holds: every setting, the versions, the data's fingerprint."""
+    return {
+        "format": 1,
+        "source": source or model.graph_.name,
+        "method": model.method_.to_config(),
+        "family": model.method_.family,
+        "n_clusters": model.n_clusters,
+        "seed": model.random_state,
+        "device": model.device,
+        "threads": _threads(),
+        "versions": versions(),
+        "data": {
+            "fingerprint": fingerprint(model.graph_),
+            "n_items": model.graph_.n_nodes,
+            "n_edges": model.graph_.n_edges,
+            "n_features": model.graph_.n_features,
+        },
+        "notes": list(model.graph_.notes),
+        "warnings": [n for n in model.notes_ if n not in model.graph_.notes],
+        "history": {key: [_finite(v) for v in values] for key, values in model.history_.items()},
+    }
+
+
+def write_run(
+    model: NodeClusterer,
+    path: Path,
+    metrics: dict[str, Any],
+    facts: dict[str, Any],
+    write_model: Callable[[Path], None],
+) -> Path:
+    """Write the folder whole or not at all; an earlier run there is replaced.
+
+    Raises
+    ------
+    InputError
+        If ``path`` is a file, or a folder that is not a run and not empty.
+    """
+    check_target(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        _write_labels(model, partial / "labels.csv")
+        np.save(partial / "embedding.npy", model.embedding_, allow_pickle=False)
+        np.save(partial / "membership.npy", model.membership_, allow_pickle=False)
+        _write_json(metrics, partial / "metrics.json")
+        write_model(partial / "model")
+        _write_json(facts, partial / RUN_FILE)
+        os.chmod(partial, 0o755)
+        _swap(partial, path)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return path
+
+
+def check_target(path: Path) -> None:
+    """Refuse to write over anything that is not an earlier run or an empty folder."""
+    if path.is_file():
+        raise InputError(f"{path} is a file: give a folder for the run")
+    leftovers = ("checkpoint.json", "checkpoint.safetensors")
+    if path.is_dir() and not (path / RUN_FILE).exists():
+        others = [entry.name for entry in path.iterdir() if entry.name not in leftovers]
+        if others:
+            raise InputError(
+                f"{path} is not empty and not a run folder (it holds {others[0]!r}): "
+                "give another folder"
+            )
+
+
+def fingerprint(graph: Graph) -> str:
+    """Return a SHA-256 over the edges and the features, hexadecimal."""
+    digest = hashlib.sha256()
+    parts: list[Any] = [graph.adj.rowptr, graph.adj.col, graph.adj.weight]
+    x = graph.x
+    parts += [x.rowptr, x.col, x.weight] if isinstance(x, CSR) else [x]
+    for part in parts:
+        if part is not None:
+            digest.update(str(tuple(part.shape)).encode())
+            digest.update(np.ascontiguousarray(part.detach().cpu().numpy()).tobytes())
+    return digest.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that an answer may depend on."""
+    out = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            out[name] = version(name)
+        except PackageNotFoundError:
+            out[name] = "unknown"
+    return out
+
+
+def peak_memory_mb() -> float:
+    """Return the greatest resident memory of the process so far, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(peak / 2**20 if sys.platform == "darwin" else peak / 2**10)
+
+
+def _threads() -> int:
+    import torch
+
+    return int(torch.get_num_threads())
+
+
+def _finite(value: Any) -> Any:
+    """Return JSON-able plain numbers; what is not finite becomes null."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, dict):
+        return {key: _finite(v) for key, v in value.items()}
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def _write_labels(model: NodeClusterer, path: Path) -> None:
+    labels = model.labels_
+    chosen = np.take_along_axis(
+        model.membership_, np.maximum(labels, 0)[:, None], axis=1
+    ).ravel()
+    confidence = np.where(labels >= 0, chosen, 0.0)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "label", "confidence"])
+        rows = zip(model.node_ids_, labels.tolist(), confidence.tolist(), strict=True)
+        writer.writerows((i, label, f"{c:.4f}") for i, label, c in rows)
+
+
+def _write_json(value: Any, path: Path) -> None:
+    path.write_text(json.dumps(value, indent=2, default=Component.__repr__) + "\n", encoding="utf-8")
+
+
+def _swap(partial: Path, path: Path) -> None:
+    if not path.exists():
+        os.rename(partial, path)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
+    os.rename(path, old / "run")
+    os.rename(partial, path)
+    shutil.rmtree(old, ignore_errors=True)
