@@ -9,6 +9,8 @@ from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 from graphclust.metrics.contingency import Contingency, contingency
 
+Matching = tuple[NDArray[np.int64], NDArray[np.int64]]
+
 
 def accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     r"""Return the fraction of items in the cluster that is matched to their class.
@@ -79,7 +81,7 @@ def macro_f1(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     return macro_f1_of(contingency(y_true, y_pred))
 
 
-def match(table: Contingency) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def match(table: Contingency) -> Matching:
     """Return matched classes and clusters (rows, columns) that agree on most items.
 
     Among equals, the highest sum of F1. Pairs without a common item are left out, and so is the
@@ -108,15 +110,15 @@ def match(table: Contingency) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return left[real].astype(np.int64), right[real].astype(np.int64)
 
 
-def accuracy_of(table: Contingency) -> float:
+def accuracy_of(table: Contingency, matched: Matching | None = None) -> float:
     """Return the accuracy of a contingency table; see :func:`accuracy`."""
-    rows, cols = match(table)
+    rows, cols = match(table) if matched is None else matched
     return float(_cells(table, rows, cols).sum() / table.n_items)
 
 
-def macro_f1_of(table: Contingency) -> float:
+def macro_f1_of(table: Contingency, matched: Matching | None = None) -> float:
     """Return the macro-F1 of a contingency table; see :func:`macro_f1`."""
-    rows, cols = match(table)
+    rows, cols = match(table) if matched is None else matched
     sizes = table.class_sizes[rows] + table.found_sizes[cols]
     return float((2.0 * _cells(table, rows, cols) / sizes).sum() / table.counts.shape[0])
 

@@ -10,7 +10,7 @@ from graphclust.metrics.adjacency import volumes
 from graphclust.metrics.contingency import contingency
 from graphclust.metrics.cuts import conductance_of, coverage_of
 from graphclust.metrics.information import ami_of, nmi_of
-from graphclust.metrics.matching import accuracy_of, macro_f1_of
+from graphclust.metrics.matching import accuracy_of, macro_f1_of, match
 from graphclust.metrics.modularity import modularity_of
 from graphclust.metrics.pairs import ari_of
 
@@ -37,7 +37,7 @@ def score(y_true: ArrayLike, y_pred: ArrayLike) -> dict[str, float]:
 
     Notes
     -----
-    Cost O(n log n): the contingency table is counted once.
+    Cost O(n log n): the contingency table is counted and matched once.
 
     Examples
     --------
@@ -45,12 +45,13 @@ def score(y_true: ArrayLike, y_pred: ArrayLike) -> dict[str, float]:
     {'acc': 1.0, 'nmi': 1.0, 'ami': 1.0, 'ari': 1.0, 'f1': 1.0}
     """
     table = contingency(y_true, y_pred)
+    matched = match(table)
     return {
-        "acc": accuracy_of(table),
+        "acc": accuracy_of(table, matched),
         "nmi": nmi_of(table),
         "ami": ami_of(table),
         "ari": ari_of(table),
-        "f1": macro_f1_of(table),
+        "f1": macro_f1_of(table, matched),
     }
 
 
