@@ -37,7 +37,7 @@ from graphclust.errors import InputError
 from graphclust.graphs.graph import Features, Graph
 from graphclust.sparse import CSR
 
-Orientation = Literal["undirected", "directed", "unknown"]
+Orientation = Literal["undirected", "directed", "unknown", "ignored"]
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,9 @@ class EdgeList:
     row, col : arrays of int64, shape (m,)
         Both ends, as positions 0 .. n-1.
     weight : array of float64, shape (m,), or None
-    orientation : "undirected", "directed" or "unknown"
-        Whether an entry stands for both directions, for one, or the source does not say.
+    orientation : "undirected", "directed", "unknown" or "ignored"
+        Whether an entry stands for both directions, for one, the source does not say, or
+        convention reads the source without its direction (then there is no warning).
     """
 
     row: NDArray[np.int64]
@@ -106,8 +107,8 @@ def assemble(edges: EdgeList, nodes: Nodes, reads_direction: bool = False) -> Gr
     weighted = weight is not None and not bool((matrix.data == 1).all())
     directed = None
     if edges.orientation != "undirected":
-        matrix, directed = _symmetrise(matrix, weighted, edges.orientation, nodes.name, notes)
-        if directed is not None and not reads_direction and edges.orientation == "directed":
+        matrix, directed = _symmetrise(matrix, weighted, edges.orientation, notes)
+        if directed is not None and edges.orientation != "ignored" and not reads_direction:
             _warn(nodes.name, weighted)
     adj = CSR.from_scipy(matrix, symmetric=True, weighted=weighted)
     return Graph(adj, nodes.x, nodes.ids, directed, nodes.name, tuple(notes))
@@ -157,7 +158,7 @@ def _drop(edges: EdgeList, notes: list[str]) -> tuple[Any, Any, Any]:
 
 
 def _symmetrise(
-    matrix: Any, weighted: bool, orientation: str, name: str, notes: list[str]
+    matrix: Any, weighted: bool, orientation: str, notes: list[str]
 ) -> tuple[Any, CSR | None]:
     """Return the symmetric matrix, and the one before where direction was lost."""
     other = sp.csr_array(matrix.T)
@@ -177,22 +178,23 @@ def _symmetrise(
     before = CSR.from_scipy(matrix, weighted=weighted)
     if not weighted:
         both.data[:] = 1
-    if orientation == "unknown" and reciprocated == 0:
-        return both, before
-    how = "A + A^T" if weighted else "the union of both directions"
-    notes.append(f"directed: symmetrised as {how}")
-    if orientation == "unknown":
-        _warn(name, weighted)
+    if orientation == "ignored" or (orientation == "unknown" and reciprocated == 0):
+        return both, None
+    notes.append(f"directed: symmetrised as {_way(weighted)}")
     return both, before
 
 
 def _warn(name: str, weighted: bool) -> None:
-    how = "A + A^T" if weighted else "the union of both directions"
     warnings.warn(
-        f"{name} is directed: it is read as {how}. Make it undirected yourself to say otherwise",
+        f"{name} is directed: it is read as {_way(weighted)}. Make it undirected yourself to say "
+        "otherwise",
         UserWarning,
         stacklevel=4,
     )
+
+
+def _way(weighted: bool) -> str:
+    return "A + A^T" if weighted else "the union of both directions"
 
 
 def _count(number: int, what: str) -> str:

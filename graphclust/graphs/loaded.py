@@ -1,0 +1,95 @@
+"""A graph with what travels beside it: ground truth, class names, card, fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from graphclust.graphs.cards import Card
+from graphclust.graphs.graph import Graph
+from graphclust.sparse import CSR
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a source holds.
+
+    Attributes
+    ----------
+    graph : Graph
+    y : array of int64, shape (n,), or None
+        Ground truth for scoring only; -1 is a node without a class.
+    class_names : sequence of str or None
+        Name of class 0, 1, ...
+    card : Card or None
+        For a named data set.
+    """
+
+    graph: Graph
+    y: NDArray[np.int64] | None = None
+    class_names: Sequence[str] | None = None
+    card: Card | None = None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the graph's edges, weights and features."""
+        return fingerprint(self.graph)
+
+    @property
+    def n_classes(self) -> int | None:
+        """Number of classes: the card's, else that of the ground truth, else None."""
+        if self.card is not None and self.card.n_classes is not None:
+            return self.card.n_classes
+        if self.y is None:
+            return None
+        return int(np.unique(self.y[self.y >= 0]).size)
+
+    def to_data(self) -> Any:
+        """Return a ``torch_geometric`` Data: x, edge_index, y, name, num_classes, class_names.
+
+        Sparse features become dense, as PyG models expect.
+        """
+        from torch_geometric.data import Data
+
+        graph = self.graph
+        data = Data(edge_index=graph.adj.edge_index)
+        if isinstance(graph.x, CSR):
+            data.x = graph.x.to_dense()
+        elif graph.x is not None:
+            data.x = graph.x
+        else:
+            data.num_nodes = graph.n_nodes
+        if graph.adj.weight is not None:
+            data.edge_weight = graph.adj.weight
+        if self.y is not None:
+            data.y = torch.from_numpy(self.y.copy())
+        if graph.ids is not None:
+            data.ids = list(graph.ids)
+        data.name = graph.name
+        data.num_classes = self.n_classes
+        if self.class_names is not None:
+            data.class_names = list(self.class_names)
+        return data
+
+
+def fingerprint(graph: Graph) -> str:
+    """Return the SHA-256 of a graph's edges, weights and features, in hexadecimal."""
+    digest = hashlib.sha256()
+    for part in _parts(graph):
+        digest.update(str(tuple(part.shape)).encode())
+        digest.update(np.ascontiguousarray(part.detach().cpu().numpy()).data)
+    return digest.hexdigest()
+
+
+def _parts(graph: Graph) -> Iterator[Tensor]:
+    for piece in (graph.adj, graph.x):
+        stored = (piece.rowptr, piece.col, piece.weight) if isinstance(piece, CSR) else (piece,)
+        yield from (part for part in stored if part is not None)

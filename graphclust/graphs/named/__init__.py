@@ -1,0 +1,1 @@
+"""Readers of the named data sets, one file a format; none of them writes anything."""

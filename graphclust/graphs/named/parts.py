@@ -1,0 +1,44 @@
+"""What a reader hands over, before the one rule for edges and features is applied."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphclust.graphs.edges import Orientation
+
+
+@dataclass
+class Parts:
+    """Raw contents of a data set.
+
+    Attributes
+    ----------
+    x : array or scipy matrix, shape (n, f), or None
+    edges : two arrays of int64, shape (m,), or None
+        None where there are features only.
+    weight : array, shape (m,), or None
+    y : array of int, shape (n,), or None
+    class_names : sequence of str or None
+    n : int or None
+        Number of nodes, where there are no features.
+    ids : sequence of hashables or None
+    orientation : str
+        As in :class:`~graphclust.graphs.edges.EdgeList`; benchmarks are read without direction.
+    note : str
+        What a reader of the result should know.
+    """
+
+    x: Any = None
+    edges: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+    weight: NDArray[np.float64] | None = None
+    y: NDArray[np.int64] | None = None
+    class_names: Sequence[str] | None = None
+    n: int | None = None
+    ids: Sequence[Hashable] | None = None
+    orientation: Orientation = "ignored"
+    note: str = ""
