@@ -8,8 +8,11 @@ pickle. Defining a subclass registers it.
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 import re
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 from typing import Any, ClassVar, Self
 
@@ -113,6 +116,18 @@ def lookup(kind: str, name: str) -> type[Any]:
         hint = nearest(name, known) or f" (known: {', '.join(sorted(known))})"
         raise InputError(f"there is no {kind} named {name!r}{hint}")
     return known[name]
+
+
+def import_all(package: str, path: Sequence[str]) -> None:
+    """Import every module of a package, so that a contribution is one new file."""
+    for module in pkgutil.iter_modules(path, f"{package}."):
+        importlib.import_module(module.name)
+
+
+def exported(kind: str, package: str) -> dict[str, type[Any]]:
+    """Return the components of one kind that a package defines, by class name."""
+    classes = Component._registries.get(kind, {}).values()
+    return {c.__name__: c for c in classes if c.__module__.startswith(package)}
 
 
 def from_config(config: Any) -> Any:

@@ -11,6 +11,7 @@ import torch
 from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.graphs.coerce import as_graph
+from graphclust.graphs.node_features import node_features
 from graphclust.neighbors import knn_graph
 from graphclust.sparse import CSR
 
@@ -44,31 +45,14 @@ def features_graph(source: Any) -> Graph:
 
 
 def feature_tensor(source: Any) -> torch.Tensor:
-    """Return a finite float32 matrix.
+    """Return a matrix of features as a finite float32 tensor, dense.
 
     Raises
     ------
     InputError
-        If it is not a matrix of finite numbers with a row.
+        If it is not a matrix of finite numbers with a row and a column.
     """
-    if sp.issparse(source):
-        source = source.toarray()
-    try:
-        x = torch.as_tensor(np.asarray(source, dtype=np.float32))
-    except (TypeError, ValueError) as error:
-        raise InputError(f"the features are not a matrix of numbers: {error}") from error
-    if x.dim() != 2:
-        raise InputError(
-            f"the features have shape {tuple(x.shape)}: a matrix (items, features) is needed. "
-            "Reshape your data; an adjacency goes through graphclust.from_adjacency"
-        )
-    if 0 in x.shape:
-        raise InputError(f"the features are empty: shape {tuple(x.shape)}, 0 sample(s) or feature(s)")
-    bad = ~torch.isfinite(x)
-    if bool(bad.any()):
-        row, column = (int(i) for i in bad.nonzero()[0])
-        raise InputError(
-            f"the features hold NaN or inf (first at row {row}, column {column}): "
-            "fill or drop such rows"
-        )
-    return x
+    x = node_features(source, None, "array")
+    if x is None or 0 in x.shape:
+        raise InputError(f"the features are empty (shape {np.shape(source)}): give a row an item")
+    return x.to_dense() if isinstance(x, CSR) else x

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import os
 import platform
@@ -22,8 +21,8 @@ from numpy.typing import NDArray
 from graphclust.component import Component
 from graphclust.errors import InputError
 from graphclust.graphs import Graph
+from graphclust.graphs.loaded import fingerprint
 from graphclust.metrics import graph_scores, score, silhouette
-from graphclust.sparse import CSR
 
 if TYPE_CHECKING:
     from graphclust.estimators.node_clusterer import NodeClusterer
@@ -128,19 +127,6 @@ def check_target(path: Path) -> None:
                 f"{path} is not empty and not a run folder (it holds {others[0]!r}): "
                 "give another folder"
             )
-
-
-def fingerprint(graph: Graph) -> str:
-    """Return a SHA-256 over the edges and the features, hexadecimal."""
-    digest = hashlib.sha256()
-    parts: list[Any] = [graph.adj.rowptr, graph.adj.col, graph.adj.weight]
-    x = graph.x
-    parts += [x.rowptr, x.col, x.weight] if isinstance(x, CSR) else [x]
-    for part in parts:
-        if part is not None:
-            digest.update(str(tuple(part.shape)).encode())
-            digest.update(np.ascontiguousarray(part.detach().cpu().numpy()).tobytes())
-    return digest.hexdigest()
 
 
 def versions() -> dict[str, str]:

@@ -1,23 +1,23 @@
 """Methods: recipes that compose encoders, heads, objectives and strategies.
 
-Every module below the family folders is imported here, so that a new method is one new file.
+Every module below the family folders is imported and every method exported by its class name,
+so that a new one is one new file: ``gc.methods.DMoN(epochs=500)``.
 """
 
-from __future__ import annotations
+from importlib import import_module
+from typing import Any
 
-import importlib
-import pkgutil
-
-from graphclust.component import registry
+from graphclust.component import exported, import_all
 from graphclust.methods.base import FAMILIES, DeepMethod, Method, Recipe, fit_recipe
 from graphclust.methods.composed import Adapted, Composed
 
 __all__ = ["FAMILIES", "Adapted", "Composed", "DeepMethod", "Method", "Recipe", "fit_recipe"]
 
 for _family in FAMILIES:
-    _package = importlib.import_module(f"{__name__}.{_family}")
-    for _module in pkgutil.iter_modules(_package.__path__, f"{_package.__name__}."):
-        importlib.import_module(_module.name)
+    _package = import_module(f"{__name__}.{_family}")
+    import_all(_package.__name__, _package.__path__)
+globals().update(exported("method", __name__))
 
-# Every method is here by its class name, plug-ins too: ``gc.methods.DMoN(epochs=500)``.
-globals().update({_class.__name__: _class for _class in registry("method").values()})
+
+def __getattr__(name: str) -> Any:
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
