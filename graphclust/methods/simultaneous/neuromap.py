@@ -1,0 +1,74 @@
+"""Neuromap: the map equation descended through a graph convolution."""
+
+from __future__ import annotations
+
+from graphclust.encoders import GCN
+from graphclust.encoders.transforms import UnitRows
+from graphclust.graphs import Graph
+from graphclust.heads import Softmax
+from graphclust.methods.base import DeepMethod, Recipe
+from graphclust.objectives.collapse import Collapse
+from graphclust.objectives.map_equation import MapEquation
+from graphclust.training import Optimisation, Simultaneous
+
+
+class Neuromap(DeepMethod, name="neuromap"):
+    r"""Shorten the description of a random walk over soft memberships.
+
+    Parameters
+    ----------
+    channels : int or list of int
+        Width of each convolution.
+    activation : str
+        Non-linearity between the convolutions.
+    dropout : float
+        Dropout on the input of each convolution.
+    collapse : float
+        Weight of DMoN's collapse regulariser; 0 leaves it out, as in the paper.
+    epochs : int
+    lr : float
+        Adam's learning rate.
+
+    Notes
+    -----
+    The map equation chooses how many clusters to use, ``n_clusters`` at most. The regulariser
+    is not in the paper; without it most clusters stay empty on graphs whose communities are
+    many and small.
+
+    References
+    ----------
+    Blöcker, Tan and Scholtes, *The map equation goes neural*, 2024, arXiv:2310.01144.
+    """
+
+    family, title, year = "simultaneous", "Neuromap", 2024
+    paper = "The map equation goes neural"
+    arxiv, cost = "2310.01144", "O(epochs |E| (d + k))"
+
+    def __init__(
+        self,
+        channels: int | list[int] = 64,
+        activation: str = "selu",
+        dropout: float = 0.0,
+        collapse: float = 1.0,
+        epochs: int = 1000,
+        lr: float = 1e-3,
+    ) -> None:
+        self.channels, self.activation, self.dropout = channels, activation, dropout
+        self.collapse, self.epochs, self.lr = collapse, epochs, lr
+
+    def compose(self, graph: Graph, n_clusters: int) -> Recipe:
+        """Return the recipe."""
+        objective = MapEquation() + self.collapse * Collapse() if self.collapse else MapEquation()
+        return Recipe(
+            encoder=GCN(
+                self.channels,
+                activation=self.activation,
+                dropout=self.dropout,
+                last_activation=False,
+            ),
+            head=Softmax(),
+            objective=objective,
+            strategy=Simultaneous(),
+            optimisation=Optimisation(self.epochs, self.lr, weight_decay=1e-5),
+            before=(UnitRows(p=1),),
+        )

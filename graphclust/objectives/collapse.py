@@ -1,0 +1,40 @@
+"""DMoN's regulariser against collapse into one cluster."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import Tensor
+
+from graphclust.objectives.base import Objective, Split
+from graphclust.objectives.step import Step
+
+
+class Collapse(Objective, name="collapse"):
+    r"""Keep the soft sizes of the clusters equal.
+
+    .. math:: \mathcal L = \frac{\sqrt k}{n} \Big\lVert \sum_i s_i \Big\rVert_2 - 1
+
+    It is 0 for equal sizes and :math:`\sqrt k - 1` when one cluster has everything.
+
+    Notes
+    -----
+    Cost O(n k).
+
+    References
+    ----------
+    Tsitsulin et al., *Graph clustering with graph neural networks*, 2023, arXiv:2006.16904.
+    """
+
+    split: ClassVar[Split] = "global"
+    needs_head: ClassVar[bool] = True
+
+    def forward(self, step: Step) -> Tensor:
+        """Return the loss of the step's memberships."""
+        return collapse_loss(step.s)
+
+
+def collapse_loss(s: Tensor) -> Tensor:
+    """Return the collapse loss of memberships ``s``, shape (n, k)."""
+    n, k = s.shape
+    return s.sum(dim=0).norm() * (k**0.5 / n) - 1.0
