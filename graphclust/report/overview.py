@@ -72,14 +72,14 @@ def _confidence(files: RunFiles) -> Html | None:
     if known.size == 0 or known.min() > 0.9995:
         # Hard memberships: every item is stated as certain, and there is nothing to draw.
         return None
-    sure, unsure = (100 * float(np.mean(test)) for test in (known >= 0.9, known < 0.5))
+    even = 1.0 / max(files.n_clusters, 1)
     return element(
         "div",
         element("h2", "Confidence"),
         element(
             "p",
-            f"Membership in the own cluster: {sure:.0f}% of items at 0.9 or more, "
-            f"{unsure:.0f}% below 0.5.",
+            "Membership of the items in their own cluster: half are at "
+            f"{float(np.median(known)):.2f} or more; {even:.2f} is no preference at all.",
             _class="hint",
         ),
         element("figure", histogram(known, "Histogram of the items' confidence"), _class="curve"),
