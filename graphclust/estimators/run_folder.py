@@ -10,7 +10,7 @@ import resource
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,17 +163,20 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def _write_labels(model: NodeClusterer, path: Path) -> None:
-    labels = model.labels_
-    chosen = np.take_along_axis(
-        model.membership_, np.maximum(labels, 0)[:, None], axis=1
-    ).ravel()
+def label_rows(
+    ids: Sequence[Any], labels: NDArray[np.int64], membership: NDArray[np.float32]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of ``labels.csv``; confidence is the membership in the own cluster."""
+    yield ("id", "label", "confidence")
+    chosen = np.take_along_axis(membership, np.maximum(labels, 0)[:, None], axis=1).ravel()
     confidence = np.where(labels >= 0, chosen, 0.0)
+    for node, label, c in zip(ids, labels.tolist(), confidence.tolist(), strict=True):
+        yield (node, label, f"{c:.4f}")
+
+
+def _write_labels(model: NodeClusterer, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["id", "label", "confidence"])
-        rows = zip(model.node_ids_, labels.tolist(), confidence.tolist(), strict=True)
-        writer.writerows((i, label, f"{c:.4f}") for i, label, c in rows)
+        csv.writer(file).writerows(label_rows(model.node_ids_, model.labels_, model.membership_))
 
 
 def _write_json(value: Any, path: Path) -> None:

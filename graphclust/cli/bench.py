@@ -1,0 +1,44 @@
+"""``graphclust bench``: methods times data sets times seeds, in one table."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from graphclust.errors import InputError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("--datasets", nargs="+", required=True, metavar="NAME")
+    parser.add_argument("--methods", nargs="+", default=["default"], metavar="NAME")
+    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="seeds 0 .. N-1")
+    parser.add_argument(
+        "--config",
+        choices=("default", "paper"),
+        default="default",
+        help="one configuration for all data (default), or each paper's own per data set",
+    )
+    parser.add_argument("--data-root", metavar="DIR")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--out", metavar="DIR", help="write results.json and table.md there")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Fit everything and print the medians over the seeds."""
+    from graphclust.bench import markdown, run_bench, write_results
+
+    if arguments.seeds < 1:
+        raise InputError(f"--seeds {arguments.seeds}: at least one seed is needed")
+    rows = run_bench(
+        arguments.datasets,
+        arguments.methods,
+        range(arguments.seeds),
+        paper=arguments.config == "paper",
+        data_root=arguments.data_root,
+        device=arguments.device,
+    )
+    print(markdown(rows))
+    if arguments.out is not None:
+        write_results(rows, Path(arguments.out))
+    return 0

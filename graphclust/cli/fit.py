@@ -1,0 +1,143 @@
+"""``graphclust fit``: the main job."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graphclust.cli.settings import add_method_arguments, make_method, parse_settings, read_config
+from graphclust.cli.source import add_source_arguments, load_source
+from graphclust.errors import InputError
+
+if TYPE_CHECKING:
+    from graphclust.estimators import NodeClusterer
+    from graphclust.graphs.loaded import Loaded
+    from graphclust.methods import Method
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    add_source_arguments(parser)
+    add_method_arguments(parser)
+    parser.add_argument(
+        "--n-clusters",
+        metavar="K",
+        help="a whole number or auto; by default the classes of a named data set, else auto",
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="0 by default")
+    parser.add_argument("--out", metavar="DIR", help="run folder; runs/SOURCE by default")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--report", action="store_true", help="write report.html too")
+    parser.add_argument("--resume", action="store_true", help="go on after an interruption")
+    parser.add_argument("--json", action="store_true", help="print metrics.json and nothing else")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Load, fit, write the run folder, and say what came out."""
+    from graphclust.estimators import NodeClusterer
+    from graphclust.estimators.run_folder import check_target
+
+    method, wanted = _method(arguments)
+    out = Path(arguments.out or Path("runs") / _folder_name(arguments.source))
+    check_target(out)
+    loaded = load_source(arguments, method.reads_direction)
+    model = NodeClusterer(
+        n_clusters=_n_clusters(wanted, method, loaded),
+        method=method,
+        device=arguments.device,
+        random_state=_seed(arguments.seed),
+        verbose=sys.stderr.isatty(),
+    )
+    _say_notes(loaded.graph.notes)
+    try:
+        model.fit(loaded.graph, checkpoint=out, resume=arguments.resume)
+    except KeyboardInterrupt:
+        hint = f"the state is kept in {out}: the same command with --resume goes on"
+        raise KeyboardInterrupt(hint if out.exists() else "nothing was written") from None
+    metrics = write(model, loaded, out, arguments.source)
+    if arguments.report:
+        from graphclust.report import write_report
+
+        write_report(out)
+    if arguments.json:
+        print(json.dumps(metrics, indent=2))
+    else:
+        print(summary(metrics, out, arguments.report))
+    return 0
+
+
+def write(model: NodeClusterer, loaded: Loaded, out: Path, source: str) -> dict[str, Any]:
+    """Write the run folder and return its metrics; here, after the fit, labels are first read."""
+    from graphclust.estimators.persistence import save
+    from graphclust.estimators.run_folder import facts_of, metrics_of
+
+    metrics = metrics_of(model, loaded.y)
+    save(model, out, metrics, facts_of(model, source))
+    return metrics
+
+
+def summary(metrics: dict[str, Any], out: Path, report: bool) -> str:
+    """Return what a person wants to read first."""
+    sizes = sorted(metrics["cluster_sizes"], reverse=True)
+    shown = ", ".join(map(str, sizes[:12])) + (" ..." if len(sizes) > 12 else "")
+    lines = [
+        f"{metrics['n_items']} items in {metrics['n_clusters']} clusters by {metrics['method']} "
+        f"in {metrics['seconds']:.1f} s",
+        f"sizes        {shown}",
+        f"modularity   {metrics['modularity']:.3f}",
+    ]
+    if "acc" in metrics:
+        scores = "  ".join(f"{key} {metrics[key]:.3f}" for key in ("acc", "nmi", "ami", "ari", "f1"))
+        lines.append(f"against the labels (not read before now)   {scores}")
+    lines.append(f"written to   {out / 'report.html' if report else out}")
+    return "\n".join(lines)
+
+
+def _method(arguments: argparse.Namespace) -> tuple[Method, Any]:
+    config = read_config(arguments.config)
+    name = arguments.method or config.pop("method", None) or "default"
+    config.pop("method", None)
+    wanted = config.pop("n_clusters", None)
+    if arguments.n_clusters is not None:
+        wanted = arguments.n_clusters
+    return make_method(name, {**config, **parse_settings(arguments.settings)}), wanted
+
+
+def _n_clusters(wanted: Any, method: Method, loaded: Loaded) -> int | str:
+    from graphclust.cli.main import note
+
+    if wanted is not None and "k" not in method.needs:
+        note(f"note: {method.name} finds the number of clusters itself: --n-clusters is not read")
+    if wanted is None:
+        classes = loaded.card.n_classes if loaded.card is not None else None
+        return "auto" if classes is None else int(classes)
+    if isinstance(wanted, str) and wanted != "auto":
+        try:
+            return int(wanted)
+        except ValueError as error:
+            raise InputError(
+                f"--n-clusters {wanted!r} is neither a whole number nor auto"
+            ) from error
+    return wanted  # type: ignore[no-any-return]
+
+
+def _seed(seed: int) -> int:
+    if seed < 0:
+        raise InputError(f"--seed {seed}: give a whole number, 0 or greater")
+    return seed
+
+
+def _say_notes(notes: tuple[str, ...]) -> None:
+    from graphclust.cli.main import note
+
+    for line in notes:
+        note(f"note: {line}")
+
+
+def _folder_name(source: str) -> str:
+    path = Path(source)
+    stem = path.name.split(".")[0] if path.name not in ("", ".", "..") else path.resolve().name
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in stem) or "run"

@@ -1,0 +1,88 @@
+"""``graphclust``: parse, run one command, and turn every error into one plain line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+from graphclust import __version__
+from graphclust.errors import GraphclustError
+
+# Each is a module of this package with `add_arguments(parser)` and `run(arguments) -> int`.
+COMMANDS = {
+    "fit": "cluster a graph, a table or a named data set",
+    "predict": "assign nodes with a model that was fitted before",
+    "report": "write report.html for a run",
+    "bench": "fit several methods to several data sets and tabulate the scores",
+    "methods": "list the methods",
+    "datasets": "list the named data sets, and which are here already",
+    "demo": "cluster three small real data sets and write their reports",
+}
+_INTERRUPTED = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        fail(f"{message} (see `{self.prog} --help`)")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; imports nothing heavy."""
+    parser = _Parser(
+        prog="graphclust",
+        description="Deep clustering of graphs, and of anything that can be brought in as one.",
+        epilog="Example: graphclust fit edges.csv --n-clusters auto --out runs/mine --report",
+    )
+    parser.add_argument("--version", action="version", version=f"graphclust {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        sub = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
+        import_module(f"graphclust.cli.{name}").add_arguments(sub)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status: 0, 2 for bad input, 130 for Ctrl-C."""
+    warnings.showwarning = _show_warning
+    try:
+        arguments = build_parser().parse_args(argv)
+        module = import_module(f"graphclust.cli.{arguments.command}")
+        return int(module.run(arguments) or 0)
+    except GraphclustError as error:
+        return _complain(str(error))
+    except BrokenPipeError:
+        # Whoever read our output has gone (`graphclust methods | head`): nothing left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return _complain(f"{what}; check the path, its permissions and the disk's free space")
+    except KeyboardInterrupt as interrupt:
+        hint = f"; {interrupt.args[0]}" if interrupt.args else ""
+        print(f"graphclust: interrupted{hint}", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def fail(message: str) -> NoReturn:
+    """Print one line and leave with status 2."""
+    sys.exit(_complain(message))
+
+
+def note(message: str) -> None:
+    """Tell something on standard error, in one line."""
+    print(f"graphclust: {' '.join(message.split())}", file=sys.stderr)
+
+
+def _complain(message: str) -> int:
+    note(f"error: {message}")
+    return 2
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+    if not issubclass(category, (DeprecationWarning, FutureWarning, PendingDeprecationWarning)):
+        note(f"warning: {message}")

@@ -1,0 +1,36 @@
+"""``graphclust predict``: assign nodes with a model that was fitted before."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+
+import graphclust.cli.source as sources
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("run", metavar="RUN", help="a folder that fit wrote")
+    sources.add_source_arguments(parser)
+    parser.add_argument("--out", metavar="FILE", help="a csv file; standard output by default")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write ``id,label,confidence`` for every node of SOURCE."""
+    from graphclust.estimators import load
+    from graphclust.estimators.run_folder import label_rows
+
+    model = load(arguments.run)
+    graph = sources.load_source(arguments, model.method_.reads_direction).graph
+    labels, membership = model.predict(graph), model.predict_membership(graph)
+    rows = label_rows(graph.node_ids, labels, membership)
+    if arguments.out is None:
+        csv.writer(sys.stdout).writerows(rows)
+        return 0
+    partial = Path(arguments.out + ".part")
+    with partial.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    partial.replace(arguments.out)
+    return 0

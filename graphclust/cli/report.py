@@ -1,0 +1,19 @@
+"""``graphclust report``: a page that anyone can open."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument("run", metavar="RUN", help="a folder that fit wrote")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write report.html into the run folder and print its path."""
+    from graphclust.report import write_report
+
+    print(write_report(Path(arguments.run)))
+    return 0

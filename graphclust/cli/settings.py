@@ -1,0 +1,92 @@
+"""Settings of a method, from a file and from ``--set NAME=VALUE``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graphclust.errors import InputError
+
+if TYPE_CHECKING:
+    from graphclust.methods import Method
+
+
+def add_method_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add which method, with which settings."""
+    parser.add_argument(
+        "--method", metavar="NAME", help="see `graphclust methods`; by default one for all data"
+    )
+    parser.add_argument(
+        "--config", metavar="FILE", help="settings of the method, .toml or .json, keys as below"
+    )
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="one setting of the method, such as epochs=200; may be repeated",
+    )
+
+
+def read_config(path: str | None) -> dict[str, Any]:
+    """Return what a settings file holds, ``{}`` without one.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read as TOML or JSON.
+    """
+    if path is None:
+        return {}
+    file = Path(path)
+    if not file.is_file():
+        raise InputError(f"--config {path}: there is no such file")
+    try:
+        text = file.read_text(encoding="utf-8")
+        out = json.loads(text) if file.suffix == ".json" else tomllib.loads(text)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise InputError(f"--config {path} cannot be read: {error}") from error
+    if not isinstance(out, dict):
+        raise InputError(f"--config {path} must hold settings by name")
+    return out
+
+
+def parse_settings(pairs: Sequence[str]) -> dict[str, Any]:
+    """Return ``NAME=VALUE`` pairs as values: TOML's where they read as such, else text."""
+    out: dict[str, Any] = {}
+    for pair in pairs:
+        name, sign, text = pair.partition("=")
+        if not sign or not name:
+            raise InputError(f"--set {pair!r}: write NAME=VALUE, such as --set epochs=200")
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = {"None": None, "True": True, "False": False}.get(text, text)
+        out[name.strip().replace("-", "_")] = value
+    return out
+
+
+def make_method(name: str, settings: dict[str, Any]) -> Method:
+    """Return the method of that name with the settings.
+
+    Raises
+    ------
+    InputError
+        If there is no such method (the nearest are offered), or no such setting.
+    """
+    from graphclust.component import lookup
+    from graphclust.methods import Method
+
+    found = lookup("method", name.lower().replace("-", "_"))()
+    try:
+        method: Method = found.replace(**settings)
+    except InputError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the settings do not fit {name}: {error}") from error
+    return method

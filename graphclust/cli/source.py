@@ -1,0 +1,77 @@
+"""SOURCE: the name of a data set or a path, with the options that say how to read it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from graphclust.errors import InputError
+
+if TYPE_CHECKING:
+    from graphclust.graphs.loaded import Loaded
+
+KINDS = ("graph", "graphs", "table", "images", "texts", "videos", "molecules", "proteins")
+
+
+def add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add SOURCE and how it is read."""
+    parser.add_argument(
+        "source", metavar="SOURCE", help="a data set's name (see `graphclust datasets`) or a path"
+    )
+    parser.add_argument(
+        "--as", dest="kind", choices=KINDS, help="what SOURCE holds; inferred by default"
+    )
+    parser.add_argument(
+        "--data-root",
+        metavar="DIR",
+        help="where named data sets lie; else $GRAPHCLUST_DATA, else the cache folder",
+    )
+    parser.add_argument(
+        "--features", metavar="FILE", help="node features: .npy, .npz or .csv, row i for node i"
+    )
+    parser.add_argument(
+        "--labels", metavar="FILE", help="ground truth for the score alone: .npy or .csv"
+    )
+    parser.add_argument("--column", metavar="NAME", help="the column that holds the items")
+    parser.add_argument(
+        "--label-column", metavar="NAME", help="the column that holds ground truth, for the score"
+    )
+
+
+def load_source(arguments: argparse.Namespace, reads_direction: bool = False) -> Loaded:
+    """Return the graph that the arguments name, with its ground truth beside it.
+
+    Raises
+    ------
+    InputError
+        If there is neither such a file nor such a data set, or it cannot be read.
+    """
+    from graphclust.graphs.cards import find_card
+    from graphclust.graphs.datasets import load_named
+
+    source: str = arguments.source
+    path = Path(source)
+    if path.exists() or _looks_like_path(source):
+        from graphclust.graphs.readers import read_source
+
+        return read_source(
+            path,
+            kind=arguments.kind,
+            features=arguments.features,
+            labels=arguments.labels,
+            column=arguments.column,
+            label_column=arguments.label_column,
+        )
+    find_card(source)
+    for option in ("kind", "features", "labels", "column", "label_column"):
+        if getattr(arguments, option) is not None:
+            flag = "as" if option == "kind" else option.replace("_", "-")
+            raise InputError(
+                f"--{flag} does not apply to {source!r}: a named data set brings its own"
+            )
+    return load_named(source, arguments.data_root, reads_direction)
+
+
+def _looks_like_path(source: str) -> bool:
+    return "/" in source or "\\" in source or (Path(source).suffix != "" and ":" not in source)
