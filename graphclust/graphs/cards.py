@@ -26,8 +26,9 @@ class RawFile:
     sha256 : str or None
         None where nobody has published one that could be verified: the first download is
         trusted then, and its checksum written beside it for the next.
-    md5 : str or None
-        Checksum published by the source, where it has no SHA-256.
+    md5, git_blob : str or None
+        Checksum published by the source, where it has no SHA-256: an MD5, or the name that git
+        gives the contents.
     optional : bool
         Used if it is there; the data set can be read without.
     """
@@ -36,6 +37,7 @@ class RawFile:
     url: str | None = None
     sha256: str | None = None
     md5: str | None = None
+    git_blob: str | None = None
     optional: bool = False
 
 
@@ -127,7 +129,9 @@ def _member(family: Card, member: str) -> Card:
 def _fill(value: Any, member: str) -> Any:
     if isinstance(value, str):
         return value.replace("{member}", member)
-    return RawFile(**{k: _fill(v, member) for k, v in value.__dict__.items()})
+    if isinstance(value, RawFile):
+        return RawFile(**{k: _fill(v, member) for k, v in value.__dict__.items()})
+    return value
 
 
 @cache

@@ -7,9 +7,9 @@ import os
 import shutil
 import ssl
 import tempfile
-import urllib.error
 import urllib.request
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -50,13 +50,31 @@ def fetch(card: Card, target: Path) -> None:
         work.chmod(0o755)
         _into_place(work, target)
     except OSError as error:
-        reason = getattr(error, "reason", None) or error
-        raise InputError(
-            f"{card.name} is not here and cannot be downloaded ({reason}): {_by_hand(card, target)}"
-        ) from error
+        raise _unreachable(card, target, error) from error
     finally:
         if work is not None:
             shutil.rmtree(work, ignore_errors=True)
+
+
+def fetch_by(load: Callable[[Path], None], card: Card, target: Path) -> None:
+    """Let ``load`` put a data set into the folder ``target``; what it needs, it checks.
+
+    Raises
+    ------
+    InputError
+        If the network or the disk says no.
+    """
+    try:
+        load(target)
+    except OSError as error:
+        raise _unreachable(card, target, error) from error
+
+
+def _unreachable(card: Card, target: Path, error: OSError) -> InputError:
+    reason = " ".join(str(getattr(error, "reason", None) or error).split())
+    return InputError(
+        f"{card.name} is not here and cannot be downloaded ({reason}): {_by_hand(card, target)}"
+    )
 
 
 def _by_hand(card: Card, target: Path) -> str:
@@ -94,7 +112,10 @@ def _download(file: RawFile, work: Path, card: Card) -> str:
         raise InputError(
             f"{card.name}: {file.url} broke off after {size} of {announced} bytes. Try again"
         )
-    for known, seen in ((file.sha256, sha256.hexdigest()), (file.md5, md5.hexdigest())):
+    checks = [(file.sha256, sha256.hexdigest()), (file.md5, md5.hexdigest())]
+    if file.git_blob is not None:
+        checks.append((file.git_blob, _git_blob(part, size)))
+    for known, seen in checks:
         if known is not None and known != seen:
             raise InputError(
                 f"{card.name}: {file.url} has checksum {seen[:12]}..., expected {known[:12]}...: "
@@ -112,6 +133,15 @@ def _stream(source: IO[bytes], out: IO[bytes], *digests: hashlib._Hash) -> int:
         for digest in digests:
             digest.update(chunk)
     return size
+
+
+def _git_blob(path: Path, size: int) -> str:
+    """Return the name that git gives a file's contents: SHA-1 over its size and bytes."""
+    digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+    with path.open("rb") as source:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _unpack(archive: Path, work: Path, card: Card) -> None:

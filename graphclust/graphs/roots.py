@@ -7,7 +7,8 @@ from pathlib import Path
 
 from graphclust.errors import InputError
 from graphclust.graphs.cards import Card
-from graphclust.graphs.download import fetch
+from graphclust.graphs.download import fetch, fetch_by
+from graphclust.graphs.named import news
 
 
 def cache_root() -> Path:
@@ -65,5 +66,8 @@ def provide(card: Card, data_root: str | Path | None = None) -> Path:
     taken = any((roots[0] / name).exists() for name in card.folders)
     if roots[0] != cache_root() and (taken or not os.access(roots[0], os.W_OK)):
         target = cache_root() / card.folders[0]
-    fetch(card, target)
+    if card.options.get("fetched_by") == "scikit-learn":
+        fetch_by(news.fetch, card, target)
+    else:
+        fetch(card, target)
     return target

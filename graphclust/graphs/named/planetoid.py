@@ -1,56 +1,15 @@
-"""Planetoid's files ``ind.<name>.*``: pickles, opened so that they cannot run code."""
+"""Planetoid's files ``ind.<name>.*``."""
 
 from __future__ import annotations
 
-import io
-import pickle
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from graphclust.errors import InputError
 from graphclust.graphs.named.parts import Parts
-
-# All that the eight files need, under the names that old Pythons and scipys gave it.
-_ALLOWED: dict[tuple[str, str], Any] = {
-    ("collections", "defaultdict"): defaultdict,
-    ("__builtin__", "list"): list,
-    ("builtins", "list"): list,
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
-}
-for _module in ("scipy.sparse.csr", "scipy.sparse._csr"):
-    _ALLOWED[(_module, "csr_matrix")] = sp.csr_matrix
-for _module in ("numpy.core.multiarray", "numpy._core.multiarray"):
-    _ALLOWED[(_module, "_reconstruct")] = np._core.multiarray._reconstruct
-    _ALLOWED[(_module, "scalar")] = np._core.multiarray.scalar
-
-
-class _PlainUnpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _ALLOWED:
-            raise pickle.UnpicklingError(f"it asks for {module}.{name}, which is not allowed")
-        return _ALLOWED[(module, name)]
-
-
-def load_plain_pickle(path: Path) -> Any:
-    """Open a pickle of numpy arrays, scipy matrices, dicts and lists, and of nothing else.
-
-    Raises
-    ------
-    InputError
-        If it holds anything else, or is no pickle.
-    """
-    try:
-        return _PlainUnpickler(io.BytesIO(path.read_bytes()), encoding="latin1").load()
-    except (pickle.UnpicklingError, EOFError, ValueError, IndexError, AttributeError) as error:
-        raise InputError(
-            f"{path} is not a plain Planetoid file ({error}): replace it by the original"
-        ) from error
-
+from graphclust.graphs.named.plain_pickle import load_plain_pickle
 
 def read(folder: Path, prefix: str) -> Parts:
     """Read Cora, CiteSeer or PubMed, in PyG's order of nodes.

@@ -6,7 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from graphclust.graphs.cards import Card
-from graphclust.graphs.named import builtin, matrix_npz, planetoid
+from graphclust.graphs.named import (
+    builtin,
+    gml,
+    heterophilous,
+    images,
+    matrix_npz,
+    musae,
+    news,
+    ogb,
+    planetoid,
+)
 from graphclust.graphs.named.parts import Parts
 
 Reader = Callable[[Path, Card], Parts]
@@ -19,6 +29,13 @@ def _named_file(card: Card) -> str:
 READERS: dict[str, Reader] = {
     "planetoid": lambda folder, card: planetoid.read(folder, card.options["prefix"]),
     "matrix_npz": lambda folder, card: matrix_npz.read(folder / _named_file(card)),
+    "heterophilous": lambda folder, card: heterophilous.read(folder / _named_file(card)),
+    "musae": lambda folder, card: musae.read(folder, **card.options),
+    "gml": lambda folder, card: gml.read(folder / _named_file(card), **card.options),
+    "ogb": lambda folder, card: ogb.read(folder),
+    "idx": lambda folder, card: images.read_idx_folder(folder),
+    "usps": lambda folder, card: images.read_usps(folder / _named_file(card)),
+    "20newsgroups": lambda folder, card: news.read(folder / _named_file(card)),
     "karate": lambda folder, card: builtin.karate(),
     "lesmis": lambda folder, card: builtin.les_miserables(),
     "digits": lambda folder, card: builtin.digits(),
