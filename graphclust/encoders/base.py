@@ -30,9 +30,7 @@ class Encoder(Component, nn.Module, kind="encoder"):
         """Make the parameters for features of the given width."""
         raise NotImplementedError
 
-    def forward(
-        self, x: Features, adj: CSR, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the embedding, shape (n, out_channels).
 
         Parameters
@@ -84,9 +82,14 @@ class PReLU(nn.Module):
 
 
 def make_activation(name: str, channels: int) -> nn.Module:
-    """Return the activation of that name: relu, prelu, elu, selu, gelu, leaky_relu, tanh, none."""
+    """Return the activation of that name: relu, prelu, elu, selu, gelu, leaky_relu, tanh, none.
+
+    ``"leaky_relu:0.5"`` sets the slope of what is negative.
+    """
     if name == "prelu":
         return PReLU(channels)
+    if name.startswith("leaky_relu:"):
+        return nn.LeakyReLU(float(name.split(":", 1)[1]))
     known = {
         "relu": nn.ReLU,
         "elu": nn.ELU,
