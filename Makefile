@@ -1,0 +1,45 @@
+# `make demo` and `make test` are all that a newcomer needs. Both make .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Real data for tests that want it; they are skipped with a reason where there is none.
+GRAPHCLUST_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared/data),)
+export GRAPHCLUST_DATA
+
+.PHONY: demo test lint slow clean
+
+demo: $(VENV)/.core
+	$(BIN)/graphclust demo
+
+test: lint
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -m slow
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/.python:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "graphclust needs Python 3.11 or later, and there is no '$(PYTHON)' here:"; \
+	  echo "install it, or name it: make PYTHON=/path/to/python3.11 demo"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "graphclust needs Python 3.11 or later; '$(PYTHON)' is $$($(PYTHON) -V)."; \
+	  echo "Name a later one: make PYTHON=/path/to/python3.11 demo"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "Python's venv module is missing: install it (Debian: apt install python3-venv)"; exit 1; }
+	@touch $@
+
+$(VENV)/.core: $(VENV)/.python pyproject.toml setup.py constraints.txt
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	@touch $@
