@@ -1,0 +1,98 @@
+"""Edges rebuilt from inner products: all edges, and sampled pairs for the rest (GAE)."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from graphclust.objectives.base import Objective, Split
+from graphclust.objectives.step import Step
+from graphclust.randomness import randint
+from graphclust.sparse import CSR, sddmm
+
+
+class AdjacencyReconstruction(Objective, name="adjacency_reconstruction"):
+    r"""Tell edges from other pairs by the inner product of their ends.
+
+    .. math::
+        \mathcal L = -\frac{\beta}{W} \sum_{(i,j) \in E} w_{ij} \ln \sigma(z_i^\top z_j)
+          - \frac{1 - \beta}{|\bar E|} \sum_{(i,j) \in \bar E} \ln (1 - \sigma(z_i^\top z_j))
+
+    with W the total weight of the edges and :math:`\bar E` the ordered pairs of different nodes
+    without one.
+
+    Parameters
+    ----------
+    negatives : int, optional
+        Pairs sampled for each node and step; as many as its mean degree by default.
+    balance : "even" or "density"
+        :math:`\beta` = 1/2, which is GAE's weighting; or the share of pairs that are edges,
+        which is plain cross-entropy over all pairs.
+
+    Notes
+    -----
+    Cost O((|E| + n · negatives) d); the papers form the n x n table of all pairs. The second
+    sum is estimated without bias: it is the sum over all pairs, for which sampled ones stand,
+    less the sum over the edges, which is exact. A pair of a node with itself is not counted.
+
+    References
+    ----------
+    Kipf and Welling, *Variational graph auto-encoders*, 2016, arXiv:1611.07308.
+    """
+
+    split: ClassVar[Split] = "edge"
+
+    def __init__(
+        self, negatives: int | None = None, balance: Literal["even", "density"] = "even"
+    ) -> None:
+        super().__init__()
+        self.negatives, self.balance = negatives, balance
+
+    def forward(self, step: Step) -> Tensor:
+        """Return the loss of the step's embedding."""
+        adj = step.adj
+        each = self.negatives or max(1, -(-adj.nnz // max(1, adj.shape[0])))
+        pairs = sample_pairs(adj.shape[0], each, step.generator).to(adj.device)
+        return adjacency_reconstruction_loss(step.z, adj, pairs, self.balance)
+
+
+def adjacency_reconstruction_loss(
+    z: Tensor, adj: CSR, pairs: CSR, balance: str = "even"
+) -> Tensor:
+    """Return the loss of embeddings ``z``.
+
+    Parameters
+    ----------
+    z : Tensor, shape (n, d)
+    adj : CSR, shape (n, n)
+        Without self-loops.
+    pairs : CSR, shape (n, n)
+        Pairs of different nodes, drawn uniformly with replacement; every pair once gives the
+        exact loss.
+    balance : "even" or "density"
+    """
+    n, edges = adj.shape[0], adj.nnz
+    total = max(1, n * (n - 1))
+    beta = 0.5 if balance == "even" else edges / total
+    scores = sddmm(adj, z, z)
+    weight = adj.values
+    attract = (weight * softplus(-scores)).sum() / weight.sum().clamp(min=1e-12)
+    everywhere = softplus(sddmm(pairs, z, z)).sum() * (total / max(1, pairs.nnz))
+    repel = (everywhere - softplus(scores).sum()) / max(1, total - edges)
+    return beta * attract + (1.0 - beta) * repel
+
+
+def sample_pairs(n: int, each: int, generator: torch.Generator) -> CSR:
+    """Return for each of n nodes ``each`` others, drawn uniformly with replacement."""
+    if n < 2:
+        return CSR(torch.zeros(n + 1, dtype=torch.int32), torch.zeros(0, dtype=torch.int32),
+                   None, (n, n))  # fmt: skip
+    device = generator.device
+    own = torch.arange(n, device=device)[:, None]
+    col = (own + 1 + randint(n - 1, n, each, generator=generator)) % n
+    kind = torch.int32 if n * each < 2**31 else torch.int64
+    rowptr = torch.arange(n + 1, device=device) * each
+    return CSR(rowptr.to(kind), col.flatten().to(kind), None, (n, n))
