@@ -30,6 +30,9 @@ class Encoder(Component, nn.Module, kind="encoder"):
         """Make the parameters for features of the given width."""
         raise NotImplementedError
 
+    def adapt(self, x: Features, adj: CSR, generator: torch.Generator) -> None:
+        """Choose what is chosen from the training graph (a depth, say); nothing by default."""
+
     def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the embedding, shape (n, out_channels).
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.heads.base import Head
-from graphclust.heads.kmeans import nearest_center
+from graphclust.neighbors.lloyd import nearest_center
 from graphclust.randomness import spawn_seed
 
 

@@ -11,6 +11,8 @@ from torch import Tensor
 from graphclust.errors import InputError, nearest
 from graphclust.graphs import Graph
 from graphclust.graphs.communities import leiden
+from graphclust.graphs.structural import spectral_embedding
+from graphclust.neighbors.lloyd import class_means, lloyd, nearest_center
 from graphclust.randomness import spawn_seed
 
 Init = str | Sequence[int] | np.ndarray
@@ -30,8 +32,6 @@ def initial_labels(
     InputError
         If the name is unknown or the labels do not fit the graph.
     """
-    from graphclust.heads.kmeans import lloyd, nearest_center
-
     if not isinstance(init, str):
         return _given(init, z.shape[0], k).to(z.device)
     if init in ("kmeans", "k-means++"):
@@ -41,8 +41,6 @@ def initial_labels(
             z.device
         )
     if init == "spectral":
-        from graphclust.graphs.structural import spectral_embedding
-
         u = spectral_embedding(graph.adj, k, generator)
         return nearest_center(u, lloyd(u, k, generator))[0]
     if init == "leiden":
@@ -51,16 +49,8 @@ def initial_labels(
     raise InputError(f"there is no init {init!r}{nearest(init, NAMES)} (known: {', '.join(NAMES)})")
 
 
-def class_means(z: Tensor, labels: Tensor, k: int) -> Tensor:
-    """Return the mean row of each class, zeros for an empty one, shape (k, d)."""
-    sums = torch.zeros(k, z.shape[1], dtype=z.dtype, device=z.device).index_add_(0, labels, z)
-    return sums / torch.bincount(labels, minlength=k).clamp(min=1).to(z.dtype)[:, None]
-
-
 def to_k_clusters(labels: Tensor, z: Tensor, k: int, generator: torch.Generator) -> Tensor:
     """Merge small clusters into the nearest large one, or split the largest, until k remain."""
-    from graphclust.heads.kmeans import lloyd, nearest_center
-
     sizes = torch.bincount(labels)
     found = int((sizes > 0).sum())
     if found >= k:

@@ -11,7 +11,8 @@ from torch.nn.functional import normalize
 from graphclust.encoders.base import Linear
 from graphclust.graphs import Graph
 from graphclust.heads.base import Head
-from graphclust.heads.initialisation import Init, class_means, initial_labels
+from graphclust.heads.initialisation import Init, initial_labels
+from graphclust.neighbors.lloyd import class_means
 from graphclust.randomness import dropout
 
 

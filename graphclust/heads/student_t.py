@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from graphclust.graphs import Graph
 from graphclust.heads.base import Head
-from graphclust.heads.initialisation import Init, class_means, initial_labels
-from graphclust.heads.kmeans import squared_distances
+from graphclust.heads.initialisation import Init, initial_labels
+from graphclust.neighbors.lloyd import class_means
+from graphclust.neighbors.lloyd import squared_distances
 from graphclust.randomness import glorot_
 
 

@@ -94,6 +94,8 @@ class Network(Model, name="network"):
             width = min(width, getattr(transform, "dim", width))
         self.build_head(width, n_clusters, generator)
         self.to(graph.adj.device)
+        assert graph.x is not None
+        self.encoder.adapt(graph.x, graph.adj, generator)
         return graph
 
     def build_head(

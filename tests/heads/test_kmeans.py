@@ -11,7 +11,7 @@ from sklearn.cluster import KMeans as Reference
 from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.heads import KMeans, SphericalKMeans
-from graphclust.heads.kmeans import lloyd, nearest_center
+from graphclust.neighbors.lloyd import lloyd, nearest_center
 from graphclust.sparse import CSR
 
 EMPTY = Graph(CSR.from_scipy(sp.csr_array((300, 300)), symmetric=True))
