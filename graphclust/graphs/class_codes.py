@@ -24,6 +24,8 @@ def class_codes(values: Sequence[Any]) -> tuple[NDArray[np.int64], list[str]]:
     """
     texts = [str(int(v)) if _is_whole(v) else str(v).strip() for v in values]
     known = {t for t in texts if t.lower() not in _MISSING}
+    if known == {"1"} and "-1" in texts:
+        known.add("-1")  # two classes, written as signs
     whole = all(t.lstrip("-").isdigit() for t in known)
     names = sorted(known, key=int) if whole else sorted(known)
     code = {name: i for i, name in enumerate(names)}

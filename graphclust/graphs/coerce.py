@@ -76,7 +76,7 @@ def as_graph(obj: Any, *, name: str | None = None, reads_direction: bool = False
 
 
 def from_adjacency(
-    A: Any,  # noqa: N803
+    A: Any,
     x: Any = None,
     y: Any = None,
     ids: Sequence[Hashable] | None = None,
@@ -112,7 +112,7 @@ def from_adjacency(
     """
     from torch_geometric.data import Data
 
-    matrix = _coordinates(A)
+    matrix = coordinates(A)
     n = matrix.shape[0]
     data = Data(edge_index=torch.from_numpy(np.stack([matrix.row, matrix.col]).astype(np.int64)))
     data.num_nodes = n
@@ -123,7 +123,9 @@ def from_adjacency(
         data.x = features if isinstance(features, Tensor) else _torch_sparse(features)
     for key, value in (("y", y), ("ids", ids)):
         if value is not None and len(value) != n:
-            raise InputError(f"{key} has {len(value)} entries for {n} nodes. Give one for each node")
+            raise InputError(
+                f"{key} has {len(value)} entries for {n} nodes. Give one for each node"
+            )
     if y is not None:
         data.y = torch.as_tensor(np.asarray(y))
     if ids is not None:
@@ -180,7 +182,7 @@ def _from_data(data: Any, name: str) -> tuple[EdgeList, Nodes]:
 def _data_edges(data: Any, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
     index = getattr(data, "edge_index", None)
     if index is None and getattr(data, "adj_t", None) is not None:
-        matrix = _coordinates(data.adj_t)
+        matrix = coordinates(data.adj_t)
         ones = bool((matrix.data == 1).all())
         ends = np.stack([matrix.col, matrix.row]).astype(np.int64)
         return ends, None if ones else matrix.data.astype(np.float64)
@@ -208,7 +210,7 @@ def _data_edges(data: Any, name: str) -> tuple[NDArray[np.int64], NDArray[np.flo
     return ends.astype(np.int64), values
 
 
-def _coordinates(matrix: Any) -> Any:
+def coordinates(matrix: Any) -> Any:
     """Return any matrix as a scipy coordinate matrix without repeated entries."""
     if isinstance(matrix, Tensor):
         matrix = matrix.detach().cpu()

@@ -18,9 +18,9 @@ from graphclust.graphs.cards import Card, cards, families, find_card
 from graphclust.graphs.edges import EdgeList, Nodes, assemble
 from graphclust.graphs.graph import Graph
 from graphclust.graphs.loaded import Loaded
-from graphclust.graphs.named.parts import Parts
 from graphclust.graphs.named.registry import READERS
 from graphclust.graphs.node_features import node_features
+from graphclust.graphs.parts import Parts
 from graphclust.graphs.roots import locate, provide, search_roots
 from graphclust.neighbors import knn_graph
 

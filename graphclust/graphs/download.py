@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import ssl
 import tempfile
 import urllib.request
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -35,25 +35,12 @@ def fetch(card: Card, target: Path) -> None:
     wanted = [card.archive] if card.archive else [f for f in card.files if f.url]
     if not wanted or wanted[0].url is None:
         raise InputError(f"{card.name} cannot be downloaded: {_by_hand(card, target)}")
-    work = None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    with _staged(card, target) as work:
         sums = [(_download(file, work, card), file.name) for file in wanted]
         if card.archive:
             _unpack(work / card.archive.name, work, card)
         lines = "".join(f"{digest}  {name}\n" for digest, name in sums)
         (work / "SHA256SUMS").write_text(lines, encoding="utf-8")
-        missing = [f.name for f in card.files if not f.optional and not (work / f.name).is_file()]
-        if missing:
-            raise InputError(f"{card.name}: the download lacks {missing[0]}")
-        work.chmod(0o755)
-        _into_place(work, target)
-    except OSError as error:
-        raise _unreachable(card, target, error) from error
-    finally:
-        if work is not None:
-            shutil.rmtree(work, ignore_errors=True)
 
 
 def fetch_by(load: Callable[[Path], None], card: Card, target: Path) -> None:
@@ -64,10 +51,29 @@ def fetch_by(load: Callable[[Path], None], card: Card, target: Path) -> None:
     InputError
         If the network or the disk says no.
     """
+    with _staged(card, target) as work:
+        load(work)
+
+
+@contextmanager
+def _staged(card: Card, target: Path) -> Iterator[Path]:
+    """Give a temporary folder that becomes ``target`` if all goes well, and goes away if not."""
+    work = None
     try:
-        load(target)
+        parent = next(p for p in target.parents if p.is_dir())
+        work = Path(tempfile.mkdtemp(prefix=".graphclust-", dir=parent))
+        yield work
+        missing = [f.name for f in card.files if not f.optional and not (work / f.name).is_file()]
+        if missing:
+            raise InputError(f"{card.name}: the download lacks {missing[0]}")
+        work.chmod(0o755)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _into_place(work, target)
     except OSError as error:
         raise _unreachable(card, target, error) from error
+    finally:
+        if work is not None:
+            shutil.rmtree(work, ignore_errors=True)
 
 
 def _unreachable(card: Card, target: Path, error: OSError) -> InputError:
@@ -87,9 +93,9 @@ def _into_place(work: Path, target: Path) -> None:
     if target.exists():
         # Another process, or an older partial set in the cache: add what is missing.
         for file in work.iterdir():
-            os.replace(file, target / file.name)
+            file.replace(target / file.name)
     else:
-        os.replace(work, target)
+        work.replace(target)
 
 
 def _download(file: RawFile, work: Path, card: Card) -> str:
@@ -121,7 +127,7 @@ def _download(file: RawFile, work: Path, card: Card) -> str:
                 f"{card.name}: {file.url} has checksum {seen[:12]}..., expected {known[:12]}...: "
                 "the file has changed or was tampered with, and was discarded"
             )
-    os.replace(part, work / file.name)
+    part.replace(work / file.name)
     return sha256.hexdigest()
 
 

@@ -16,9 +16,41 @@ from graphclust.graphs.text_tables import TextTable, is_number, read_table
 
 # What programs call the two ends; a first line made of such words is a header.
 END_NAMES = frozenset(
-    "source target from to src dst head tail sender receiver citing cited "
-    "id_1 id_2 id1 id2 node_1 node_2 node1 node2 node_a node_b user1 user2 "
-    "fromnodeid tonodeid source_id target_id start end weight".split()
+    # fmt: off
+    {
+        "source",
+        "target",
+        "from",
+        "to",
+        "src",
+        "dst",
+        "head",
+        "tail",
+        "sender",
+        "receiver",
+        "citing",
+        "cited",
+        "start",
+        "end",
+        "weight",
+        "id_1",
+        "id_2",
+        "id1",
+        "id2",
+        "node_1",
+        "node_2",
+        "node1",
+        "node2",
+        "node_a",
+        "node_b",
+        "user1",
+        "user2",
+        "fromnodeid",
+        "tonodeid",
+        "source_id",
+        "target_id",
+    }
+    # fmt: on
 )
 
 
@@ -44,28 +76,28 @@ class ListedEdges:
     def over_rows(self, n_rows: int) -> ListedEdges:
         """Read names as row numbers of a table of ``n_rows`` rows, isolated nodes included.
 
-        That holds for whole numbers that all lie below ``n_rows``; otherwise nothing changes.
+        That holds for whole numbers that count the rows from 0, all being less than ``n_rows``,
+        or from 1, the greatest being ``n_rows``; otherwise nothing changes.
         """
         if self.ids is None:
-            if n_rows <= self.n:
-                return self
-            return ListedEdges(self.edges, None, n_rows, True)
+            return self if n_rows <= self.n else ListedEdges(self.edges, None, n_rows, True)
         if not self.integers:
             return self
         names = np.asarray(self.ids, dtype=np.int64)
-        if int(names.max(initial=-1)) >= n_rows:
+        base = int(names[0] >= 1 and names[-1] == n_rows)
+        if names[-1] - base >= n_rows:
             return self
-        edges = EdgeList(
-            names[self.edges.row], names[self.edges.col], self.edges.weight, self.edges.orientation
-        )
-        return ListedEdges(edges, None, n_rows, True)
+        old = self.edges
+        row, col = names[old.row] - base, names[old.col] - base
+        ids = None if base == 0 else list(range(1, n_rows + 1))
+        return ListedEdges(EdgeList(row, col, old.weight, old.orientation), ids, n_rows, True)
 
 
 def read_edge_list(path: Path) -> ListedEdges:
     """Read an edge list.
 
-    Node names stay as they are, whole numbers as int, all else as str. Numbers 0 .. n-1 are
-    positions; other names are numbered in the order of their first appearance.
+    Node names stay as they are, whole numbers as int, all else as str. Nodes named by whole
+    numbers are in ascending order, others in the order of their first appearance.
 
     Raises
     ------
@@ -112,16 +144,13 @@ def _from_numbers(numeric: NDArray[Any]) -> ListedEdges:
     ends = numeric[:, :2].astype(np.int64)
     weight = numeric[:, 2].astype(np.float64) if numeric.shape[1] == 3 else None
     flat = ends.reshape(-1)
-    names, first, place = np.unique(flat, return_index=True, return_inverse=True)
+    names, place = np.unique(flat, return_inverse=True)
     n = int(names.size)
-    if names[0] == 0 and names[-1] == n - 1:
-        return ListedEdges(EdgeList(ends[:, 0], ends[:, 1], weight, "unknown"), None, n, True)
-    order = np.argsort(first, kind="stable")
-    rank = np.empty(n, dtype=np.int64)
-    rank[order] = np.arange(n)
-    ends = rank[place.reshape(-1)].reshape(-1, 2)
+    at_rest = names[0] == 0 and names[-1] == n - 1
+    if not at_rest:
+        ends = place.reshape(-1, 2)
     edges = EdgeList(ends[:, 0], ends[:, 1], weight, "unknown")
-    return ListedEdges(edges, names[order].tolist(), n, bool(names[0] >= 0))
+    return ListedEdges(edges, None if at_rest else names.tolist(), n, bool(names[0] >= 0))
 
 
 def _from_names(table: TextTable, width: int) -> ListedEdges:
@@ -134,7 +163,9 @@ def _from_names(table: TextTable, width: int) -> ListedEdges:
     )
     if "" in place:
         line = table.numbers[next(i for i, row in enumerate(rows) if "" in row[:2])]
-        raise InputError(f"{table.path}, line {line}: a node has no name. Correct or drop that line")
+        raise InputError(
+            f"{table.path}, line {line}: a node has no name. Correct or drop that line"
+        )
     weight = _weights(table, rows) if width == 3 else None
     edges = EdgeList(flat[0::2], flat[1::2], weight, "unknown")
     return ListedEdges(edges, list(place), len(place), False)

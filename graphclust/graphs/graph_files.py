@@ -27,7 +27,11 @@ def read_graphml(path: Path) -> Any:
     try:
         return nx.read_graphml(io.BytesIO(text.encode()))
     except (
-        nx.NetworkXError, xml.etree.ElementTree.ParseError, ValueError, KeyError, TypeError
+        nx.NetworkXError,
+        xml.etree.ElementTree.ParseError,
+        ValueError,
+        KeyError,
+        TypeError,
     ) as error:
         raise InputError(f"{path} is not readable as GraphML: {_line(error)}") from error
 

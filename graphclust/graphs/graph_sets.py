@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,8 @@ from graphclust.graphs.cards import Card, find_card
 from graphclust.graphs.edges import EdgeList, Nodes, assemble
 from graphclust.graphs.graph import Graph
 from graphclust.graphs.named import ogb_graphs, tu
-from graphclust.graphs.named.parts import Parts
 from graphclust.graphs.node_features import node_features
+from graphclust.graphs.parts import Parts
 from graphclust.graphs.roots import provide
 from graphclust.sparse import CSR
 
@@ -76,7 +77,7 @@ def split_graphs(
     whole = assemble(EdgeList(*parts.edges, parts.weight, "ignored"), Nodes(graph_of.size, x)).adj
     bounds = np.searchsorted(graph_of, np.arange(n_graphs + 1)).tolist()
     rowptr, graphs = whole.rowptr, []
-    for number, (start, stop) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for number, (start, stop) in enumerate(pairwise(bounds)):
         if start == stop:
             raise InputError(f"{name}: graph {number} has no nodes. Drop it")
         low, high = int(rowptr[start]), int(rowptr[stop])

@@ -62,7 +62,8 @@ def node_features(x: Any, n: int | None, name: str = "graph") -> Features | None
         return CSR.from_scipy(matrix) if sparse else torch.from_numpy(matrix.toarray())
     if columns > SPARSE_ABOVE and int(matrix.count_nonzero()) < SPARSE_BELOW * rows * columns:
         return _compress(matrix)
-    return matrix
+    dense: Tensor = matrix
+    return dense
 
 
 def _matrix(x: Any, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What a reader hands over, before the one rule for edges and features is applied."""
+"""What a reader hands over, before the rules for edges and features are applied."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graphclust.graphs.edge_list import ListedEdges
 from graphclust.graphs.edges import Orientation
 
 
@@ -29,6 +30,8 @@ class Parts:
     ids : sequence of hashables or None
     orientation : str
         As in :class:`~graphclust.graphs.edges.EdgeList`; benchmarks are read without direction.
+    listed : ListedEdges or None
+        For an edge list, how its names relate to rows of features.
     note : str
         What a reader of the result should know.
     """
@@ -41,4 +44,5 @@ class Parts:
     n: int | None = None
     ids: Sequence[Hashable] | None = None
     orientation: Orientation = "ignored"
+    listed: ListedEdges | None = None
     note: str = ""

@@ -13,8 +13,8 @@ from graphclust.graphs.named import news
 
 def cache_root() -> Path:
     """Return the user's cache folder for data; it need not exist."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base) / "graphclust"
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "graphclust"
 
 
 def search_roots(data_root: str | Path | None = None) -> list[Path]:

@@ -54,8 +54,8 @@ def spectral_embedding(
         for _ in range(4):
             q = advance(q)
         q = torch.linalg.qr(q)[0]
-    values, rotation = torch.linalg.eigh(q.T @ advance(q))
-    vectors = (q @ rotation).flip(1)[:, :dim]
+    rotation = torch.linalg.eigh(q.T @ advance(q))[1]
+    vectors: Tensor = (q @ rotation).flip(1)[:, :dim]
     sign = vectors.gather(0, vectors.abs().argmax(0, keepdim=True)).sign()
     return vectors * torch.where(sign == 0, torch.ones_like(sign), sign)
 

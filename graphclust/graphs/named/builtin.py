@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from graphclust.graphs.named.parts import Parts
+from graphclust.graphs.parts import Parts
 
 
 def karate() -> Parts:
@@ -46,4 +46,10 @@ def _weighted(graph: Any) -> Parts:
     ends = np.asarray([(place[u], place[v]) for u, v in graph.edges()], dtype=np.int64)
     weight = np.asarray([w for _, _, w in graph.edges(data="weight")], dtype=np.float64)
     ids = None if names == list(range(len(names))) else names
-    return Parts(edges=(ends[:, 0], ends[:, 1]), weight=weight, n=len(names), ids=ids, orientation="undirected")
+    return Parts(
+        edges=(ends[:, 0], ends[:, 1]),
+        weight=weight,
+        n=len(names),
+        ids=ids,
+        orientation="undirected",
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 from graphclust.graphs.class_codes import class_codes
 from graphclust.graphs.foreign import from_networkx
 from graphclust.graphs.graph_files import read_gml
-from graphclust.graphs.named.parts import Parts
+from graphclust.graphs.parts import Parts
 
 
 def read(path: Path, truth: str, weighted: bool = False) -> Parts:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from graphclust.graphs.named.matrix_npz import open_npz
-from graphclust.graphs.named.parts import Parts
+from graphclust.graphs.matrix_files import open_npz
+from graphclust.graphs.parts import Parts
 
 
 def read(path: Path) -> Parts:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphclust.errors import InputError
-from graphclust.graphs.named.parts import Parts
+from graphclust.graphs.parts import Parts
 
 PARTS = ("train", "t10k")
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from graphclust.errors import InputError
-from graphclust.graphs.named.parts import Parts
+from graphclust.graphs.matrix_files import class_names, open_npz
+from graphclust.graphs.parts import Parts
 
 
 def read(path: Path) -> Parts:
@@ -28,34 +28,9 @@ def read(path: Path) -> Parts:
     return Parts(x=x, edges=edges, y=y, class_names=names, n=adj.shape[0])
 
 
-def open_npz(path: Path) -> Any:
-    """Open an npz file without ever running a pickle.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read.
-    """
-    try:
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as npz: {error}") from error
-
-
-def sparse_part(raw: Any, prefix: str, separator: str = "_") -> Any:
-    """Return the CSR matrix stored under ``<prefix>_data``, ``_indices``, ``_indptr``, ``_shape``."""
+def sparse_part(raw: Any, prefix: str) -> Any:
+    """Return the CSR matrix under ``<prefix>_data``, ``_indices``, ``_indptr`` and ``_shape``."""
     data, indices, indptr, shape = (
-        raw[f"{prefix}{separator}{key}"] for key in ("data", "indices", "indptr", "shape")
+        raw[f"{prefix}_{key}"] for key in ("data", "indices", "indptr", "shape")
     )
     return sp.csr_array((data, indices, indptr), shape=tuple(int(s) for s in shape))
-
-
-def class_names(raw: Any) -> list[str] | None:
-    """Return the names of the classes, where they are stored as plain strings."""
-    if "class_names" not in raw.files:
-        return None
-    try:
-        names: NDArray[Any] = raw["class_names"]
-    except ValueError:
-        return None  # stored as Python objects, which are never loaded
-    return [str(name) for name in names]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from graphclust.errors import InputError
 from graphclust.graphs.edge_list import read_edge_list
-from graphclust.graphs.named.parts import Parts
+from graphclust.graphs.parts import Parts
 from graphclust.graphs.text_tables import read_text
 
 

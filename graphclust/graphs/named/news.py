@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 import zlib
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graphclust.errors import InputError
-from graphclust.graphs.named.parts import Parts
 from graphclust.graphs.named.plain_pickle import load_plain_pickle
+from graphclust.graphs.parts import Parts
 
 DIMENSIONS = 128
 
@@ -46,11 +48,12 @@ def fetch(folder: Path) -> None:
     """
     from sklearn.datasets import fetch_20newsgroups
 
-    folder.mkdir(parents=True, exist_ok=True)
-    fetch_20newsgroups(data_home=str(folder), subset="all", n_retries=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it tries again
+        fetch_20newsgroups(data_home=str(folder), subset="all", n_retries=1, delay=0.1)
 
 
-def text_vectors(texts: list[str], dim: int = DIMENSIONS) -> np.ndarray:  # type: ignore[type-arg]
+def text_vectors(texts: list[str], dim: int = DIMENSIONS) -> NDArray[np.float32]:
     """Return unit rows of the ``dim`` leading singular vectors of the texts' tf-idf table."""
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphclust.errors import InputError
-from graphclust.graphs.named.matrix_npz import open_npz
-from graphclust.graphs.named.parts import Parts
+from graphclust.graphs.matrix_files import open_npz
+from graphclust.graphs.parts import Parts
 
 
 def read(folder: Path) -> Parts:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from graphclust.errors import InputError
 from graphclust.graphs.named.ogb import read_csv
-from graphclust.graphs.named.parts import Parts
+from graphclust.graphs.parts import Parts
 
 
 def read(folder: Path) -> tuple[Parts, NDArray[np.int64]]:

@@ -13,6 +13,11 @@ import scipy.sparse as sp
 
 from graphclust.errors import InputError
 
+
+class _Attributes(dict):  # type: ignore[type-arg]
+    """Stands in for scikit-learn's Bunch, a dict with attributes."""
+
+
 # All that arrays, matrices and lists need, under the names that old Pythons and scipys gave it.
 _ALLOWED: dict[tuple[str, str], Any] = {
     ("collections", "defaultdict"): defaultdict,
@@ -20,20 +25,25 @@ _ALLOWED: dict[tuple[str, str], Any] = {
     ("builtins", "list"): list,
     ("numpy", "ndarray"): np.ndarray,
     ("numpy", "dtype"): np.dtype,
-    # A dict with attributes: scikit-learn's holder of texts.
-    ("sklearn.utils._bunch", "Bunch"): dict,
-    ("sklearn.utils", "Bunch"): dict,
-    ("sklearn.datasets.base", "Bunch"): dict,
+    ("sklearn.utils._bunch", "Bunch"): _Attributes,
+    ("sklearn.utils", "Bunch"): _Attributes,
+    ("sklearn.datasets.base", "Bunch"): _Attributes,
 }
 for _module in ("scipy.sparse.csr", "scipy.sparse._csr"):
     _ALLOWED[(_module, "csr_matrix")] = sp.csr_matrix
 for _module in ("numpy.core.multiarray", "numpy._core.multiarray"):
-    _ALLOWED[(_module, "_reconstruct")] = np._core.multiarray._reconstruct
-    _ALLOWED[(_module, "scalar")] = np._core.multiarray.scalar
+    _ALLOWED[(_module, "_reconstruct")] = np.zeros(0).__reduce__()[0]
+    _ALLOWED[(_module, "scalar")] = np.float64(0).__reduce__()[0]
 
 
 _DAMAGED = (
-    pickle.UnpicklingError, EOFError, ValueError, IndexError, AttributeError, KeyError, TypeError
+    pickle.UnpicklingError,
+    EOFError,
+    ValueError,
+    IndexError,
+    AttributeError,
+    KeyError,
+    TypeError,
 )
 
 
@@ -64,5 +74,5 @@ def load_plain_pickle(path: Path, raw: bytes | None = None) -> Any:
         return _PlainUnpickler(io.BytesIO(data), encoding="latin1").load()
     except _DAMAGED as error:
         raise InputError(
-            f"{path} is not a plain pickle of numbers and texts ({error}): replace it by the original"
+            f"{path} is no plain pickle of numbers and texts ({error}): replace it by the original"
         ) from error

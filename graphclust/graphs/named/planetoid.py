@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from graphclust.graphs.named.parts import Parts
 from graphclust.graphs.named.plain_pickle import load_plain_pickle
+from graphclust.graphs.parts import Parts
+
 
 def read(folder: Path, prefix: str) -> Parts:
     """Read Cora, CiteSeer or PubMed, in PyG's order of nodes.

@@ -17,7 +17,7 @@ from graphclust.graphs.named import (
     ogb,
     planetoid,
 )
-from graphclust.graphs.named.parts import Parts
+from graphclust.graphs.parts import Parts
 
 Reader = Callable[[Path, Card], Parts]
 

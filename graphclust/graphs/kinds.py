@@ -1,0 +1,106 @@
+"""What a file or folder is, told from its name and its first lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from graphclust.errors import InputError, nearest
+from graphclust.graphs.edge_list import END_NAMES
+from graphclust.graphs.text_tables import is_number, read_table, split_line
+
+KINDS = ("graph", "graphs", "table", "images", "texts", "videos", "molecules", "proteins")
+SUPPORTED = ("graph", "table")
+_BY_SUFFIX = {
+    ".graphml": "graph",
+    ".gml": "graph",
+    ".npz": "graph",
+    ".npy": "table",
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"), "images"),
+    **dict.fromkeys((".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg"), "videos"),
+    **dict.fromkeys((".pdb", ".cif", ".mmcif", ".ent"), "proteins"),
+    **dict.fromkeys((".smi", ".sdf"), "molecules"),
+}
+_TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".edges", ".edgelist")
+_SMILES = frozenset({"smiles", "mol", "canonical_smiles"})
+_TEXTS = frozenset({"text", "texts", "title", "sentence", "document", "body", "abstract"})
+
+
+def suffix_of(path: Path) -> str:
+    """Return the ending that tells the format, ``.gz`` left out, in lower case."""
+    return Path(path.name.lower().removesuffix(".gz")).suffix
+
+
+def infer_kind(path: Path, column: str | None = None, label_column: str | None = None) -> str:
+    """Return one of ``KINDS``.
+
+    Raises
+    ------
+    InputError
+        If nothing tells what it is.
+    """
+    if path.is_dir():
+        return _of_folder(path)
+    suffix = suffix_of(path)
+    if suffix in _BY_SUFFIX:
+        return _BY_SUFFIX[suffix]
+    if suffix not in _TEXT_SUFFIXES:
+        raise InputError(
+            f"{path}: the ending {suffix or '(none)'} tells nothing. Say what it is by --as "
+            f"{'|'.join(KINDS)}"
+        )
+    return _of_text(path, column, label_column)
+
+
+def check_kind(kind: str, source: object) -> None:
+    """Refuse what is unknown, or not in this version.
+
+    Raises
+    ------
+    InputError
+        Naming what is supported.
+    """
+    if kind not in KINDS:
+        hint = nearest(kind, KINDS) or f" (known: {', '.join(KINDS)})"
+        raise InputError(f"--as {kind} is unknown{hint}")
+    if kind not in SUPPORTED:
+        raise InputError(
+            f"{source} is read as {kind}, which this version cannot cluster yet: it reads "
+            f"{' and '.join(SUPPORTED)}. If it is one of these, say so by --as"
+        )
+
+
+def _of_folder(path: Path) -> str:
+    for file in sorted(path.rglob("*")):
+        if file.is_file() and suffix_of(file) in _BY_SUFFIX:
+            kind = _BY_SUFFIX[suffix_of(file)]
+            if kind in ("images", "videos", "proteins", "molecules"):
+                return kind
+    raise InputError(f"{path} is a folder without images, clips or structures: name a file in it")
+
+
+def _of_text(path: Path, column: str | None, label_column: str | None) -> str:
+    table = read_table(path)
+    names = {v.lower() for v in table.header or ()}
+    if not table.header and table.lines:
+        # A header of words over lines of words does not show; look at its words.
+        names = {v.lower() for v in split_line(table.lines[0], table.delimiter)}
+    if column is not None:
+        return "molecules" if column.lower() in _SMILES else "texts"
+    if names & _SMILES:
+        return "molecules"
+    if not table.lines:
+        return "graph"
+    if table.n_columns in (2, 3) and label_column is None:
+        ends = split_line(table.lines[0], table.delimiter)[:2]
+        fractions = all(is_number(v) for v in ends) and not all(float(v).is_integer() for v in ends)
+        if fractions and not names & END_NAMES:
+            return "table"
+        return "texts" if names & _TEXTS else "graph"
+    if names & _TEXTS:
+        return "texts"
+    numeric = [is_number(v) for v in split_line(table.lines[0], table.delimiter)]
+    if table.n_columns > 3 and any(numeric):
+        return "table"
+    if label_column is not None and any(numeric):
+        return "table"
+    return "graph"
