@@ -16,7 +16,6 @@ from graphclust.graphs.text_tables import TextTable, is_number, read_table
 
 # What programs call the two ends; a first line made of such words is a header.
 END_NAMES = frozenset(
-    # fmt: off
     {
         "source",
         "target",
@@ -50,7 +49,6 @@ END_NAMES = frozenset(
         "source_id",
         "target_id",
     }
-    # fmt: on
 )
 
 
