@@ -123,6 +123,13 @@ def bootstrap_loss(prediction: Tensor, target: Tensor) -> Tensor:
     -------
     Tensor
         A scalar between 0 and 2.
+
+    Examples
+    --------
+    >>> import torch
+    >>> z = torch.eye(3)
+    >>> float(bootstrap_loss(2.0 * z, z))
+    0.0
     """
     return 1.0 - cosine_similarity(prediction, target.detach(), dim=1).mean()
 

@@ -81,6 +81,13 @@ def cca_loss(u: Tensor, v: Tensor, weight: float) -> Tensor:
     -------
     Tensor
         A scalar; -d at best.
+
+    Examples
+    --------
+    >>> import torch
+    >>> u = torch.tensor([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+    >>> float(cca_loss(u, u, 0.5))
+    -2.0
     """
     u, v = _standardise(u), _standardise(v)
     agreement = (u * v).sum() / u.shape[0]

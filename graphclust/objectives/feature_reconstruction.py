@@ -125,6 +125,13 @@ def scaled_cosine_error(decoded: Tensor, decoder: Tensor, x: Features, gamma: fl
     -----
     With :math:`\langle x, W h \rangle = \langle W^\top x, h \rangle` and
     :math:`\lVert W h \rVert^2 = h^\top W^\top W h`, nothing of shape (m, f) is formed.
+
+    Examples
+    --------
+    >>> import torch
+    >>> x = torch.eye(3)
+    >>> float(scaled_cosine_error(x, 2.0 * torch.eye(3), x, gamma=3.0))
+    0.0
     """
     inner = (matmul(x, decoder) * decoded).sum(dim=1)
     gram = decoder.T @ decoder

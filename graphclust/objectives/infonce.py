@@ -117,6 +117,13 @@ def infonce_loss(
     -------
     Tensor
         A scalar, about log(2n) for unrelated views.
+
+    Examples
+    --------
+    >>> import torch
+    >>> u = torch.eye(3)
+    >>> round(float(infonce_loss(u, u, 0.1, None, torch.Generator())), 4)
+    0.0002
     """
     u, v = normalize(u, dim=1), normalize(v, dim=1)
     nodes, position, log_scale = shared_negatives(u, negatives, generator)

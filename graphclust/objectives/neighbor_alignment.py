@@ -111,6 +111,14 @@ def sparsity_loss(
     -------
     Tensor
         A scalar between 0 and 1; 0 without pairs.
+
+    Examples
+    --------
+    >>> import torch
+    >>> row, col = torch.tensor([0]), torch.tensor([1])
+    >>> u = torch.tensor([[1.0, 0.0], [0.6, 0.8]])
+    >>> float(sparsity_loss(u, u, row, col, threshold=0.6, temperature=0.1))
+    0.5
     """
     if row.numel() == 0:
         return (u * v).sum() * 0.0

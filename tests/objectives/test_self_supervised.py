@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import scipy.sparse as sp
@@ -22,11 +23,9 @@ from graphclust.objectives.bootstrap import Bootstrap, bootstrap_loss
 from graphclust.objectives.cca import CCA, cca_loss
 from graphclust.objectives.covisit import (
     Covisit,
-    WalkContrast,
     covisit_loss,
     covisits,
     min_max_rows,
-    walk_contrast_loss,
 )
 from graphclust.objectives.discriminator import Discriminator, discriminator_loss
 from graphclust.objectives.feature_reconstruction import (
@@ -43,7 +42,9 @@ from graphclust.objectives.neighbor_alignment import (
     sample_non_edges,
     sparsity_loss,
 )
+from graphclust.objectives.walk_contrast import WalkContrast, walk_contrast_loss
 from graphclust.sparse import CSR
+from graphclust.training import Network, Optimisation, Run, train
 
 ALL: list[Callable[[], Objective]] = [
     Discriminator,
@@ -401,3 +402,34 @@ def test_masking_empties_or_replaces_rows() -> None:
 def test_an_untrained_discriminator_cannot_tell() -> None:
     z = torch.randn(30, 4, generator=generator())
     assert float(discriminator_loss(z, z, torch.zeros(4, 4))) == pytest.approx(math.log(2.0))
+
+
+class _Stops(Objective, name="stops_test", register=False):
+    """Press Ctrl-C at an epoch; worth nothing otherwise."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.at = at
+
+    def before_step(self, step: Step) -> None:
+        if step.epoch == self.at:
+            raise KeyboardInterrupt
+
+    def forward(self, step: Step) -> Tensor:
+        return step.z.sum() * 0.0
+
+
+@pytest.mark.parametrize("make", [Bootstrap, Covisit])
+def test_what_an_objective_keeps_is_resumed(make: Callable[[], Objective], tmp_path: Path) -> None:
+    def fit(at: int, folder: Path | None, resume: bool = False) -> dict[str, Tensor]:
+        run = Run.start(0, "cpu", checkpoint=folder, resume=resume)
+        network = Network((), GCN(4), (), KMeans())
+        graph = network.build(random_graph(), 3, run.generator)
+        train(network, graph, make() + _Stops(at), Optimisation(epochs=6, lr=0.1), run)
+        return network.state_dict()
+
+    whole = fit(99, None)
+    with pytest.raises(KeyboardInterrupt):
+        fit(3, tmp_path)
+    resumed = fit(99, tmp_path, resume=True)
+    assert all(torch.equal(whole[key], resumed[key]) for key in whole)

@@ -7,7 +7,7 @@ from graphclust.encoders.transforms import UnitRows
 from graphclust.graphs import Graph
 from graphclust.heads import KMeans
 from graphclust.methods.base import DeepMethod, Recipe
-from graphclust.objectives.covisit import WalkContrast
+from graphclust.objectives.walk_contrast import WalkContrast
 from graphclust.training import Multistage, Optimisation
 
 
