@@ -7,9 +7,13 @@ product, so the cost is linear in the edges.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
+
 import torch
 from torch import Tensor
 
+from graphclust.errors import InputError
+from graphclust.graphs.graph import Graph
 from graphclust.sparse import CSR, spmm
 
 
@@ -74,3 +78,54 @@ def structural_features(adj: CSR, dim: int, generator: torch.Generator) -> Tenso
     size = degree.log()
     size = (size - size.mean()) / size.std(unbiased=False).clamp(min=1e-6)
     return torch.cat([positions, size[:, None]], dim=1)
+
+
+def extend(known_ids: Sequence[Hashable] | None, known_x: Tensor, graph: Graph) -> Tensor:
+    """Return structural features of a graph met later, beside those of the graph before it.
+
+    A node known by its id keeps its row; a new one gets the mean of its neighbours' rows,
+    weighted by the edges, nodes tied only to new ones after these. That is the Nyström extension
+    of the eigenvectors, up to the scale of each: no eigenvector need be computed again, and the
+    rows of known nodes do not move.
+
+    Parameters
+    ----------
+    known_ids : sequence of hashables or None
+        Ids of the rows of ``known_x``; None stands for 0 .. n-1.
+    known_x : Tensor, shape (n_known, d)
+    graph : Graph
+        Known nodes and new ones, in any order.
+
+    Returns
+    -------
+    Tensor, shape (n, d)
+        Zeros for nodes that no path ties to a known one.
+
+    Raises
+    ------
+    InputError
+        If the graph shares no node with the known ones.
+
+    Notes
+    -----
+    Cost O(|E| d) for each step that new nodes lie away from known ones.
+    """
+    names = range(known_x.shape[0]) if known_ids is None else known_ids
+    place = {name: i for i, name in enumerate(names)}
+    at = torch.tensor([place.get(name, -1) for name in graph.node_ids], dtype=torch.int64)
+    filled = (at >= 0).to(known_x.device)
+    if not bool(filled.any()):
+        raise InputError(
+            f"{graph.name} shares no node with the graph that was fitted, and has no features: "
+            "give one that does, or features"
+        )
+    x = known_x[at.clamp(min=0).to(known_x.device)] * filled[:, None]
+    adj = graph.adj.to(known_x.device)
+    while True:
+        weight = spmm(adj, filled[:, None].to(x.dtype))
+        fresh = ~filled & (weight[:, 0] > 0)
+        if not bool(fresh.any()):
+            return x
+        means = spmm(adj, x) / weight.clamp(min=1e-12)
+        x = torch.where(fresh[:, None], means, x)
+        filled = filled | fresh

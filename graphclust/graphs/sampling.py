@@ -1,0 +1,51 @@
+"""Pairs of nodes drawn at random, without ever listing all of them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def distinct(n: int, m: int, generator: torch.Generator) -> Tensor:
+    """Return ``m`` different whole numbers below ``n``, int64, each set as likely as another.
+
+    Cost O(m), or O(n) where more than a quarter of all are wanted.
+    """
+    if 4 * m > n:
+        return torch.randperm(n, generator=generator)[:m]
+    found = torch.zeros(0, dtype=torch.int64)
+    while found.numel() < m:
+        more = torch.randint(n, (2 * (m - found.numel()) + 16,), generator=generator)
+        found = torch.unique(torch.cat([found, more]))
+    return found[torch.randperm(found.numel(), generator=generator)[:m]]
+
+
+def pairs_within(number: Tensor) -> Tensor:
+    """Return the pair j < i that stands at each place of the list (1,0), (2,0), (2,1), (3,0) ...
+
+    Examples
+    --------
+    >>> pairs_within(torch.arange(4)).tolist()
+    [[1, 2, 2, 3], [0, 0, 1, 0]]
+    """
+    i = ((1 + (1 + 8 * number.double()).sqrt()) / 2).long()
+    # The root may be off by one in its last bit.
+    i = i - (i * (i - 1) // 2 > number).long()
+    i = i + (i * (i + 1) // 2 <= number).long()
+    return torch.stack([i, number - i * (i - 1) // 2])
+
+
+def pairs_between(number: Tensor, width: int) -> Tensor:
+    """Return row and column at each place of a table of ``width`` columns."""
+    return torch.stack([number // width, number % width])
+
+
+def power_law(n: int, exponent: float, generator: torch.Generator) -> Tensor:
+    r"""Return n values of density :math:`\propto \theta^{-\gamma}`, float64, at least 1.
+
+    The greatest are cut at the root of n times the mean, beyond which hubs would be tied to
+    themselves.
+    """
+    u = torch.rand(n, dtype=torch.float64, generator=generator)
+    theta = (1 - u).pow(-1 / (exponent - 1))
+    return theta.clamp(max=float(theta.mean()) * max(2.0, n**0.5))
