@@ -48,6 +48,10 @@ class UnitSquares(Encoder, name="unit_squares"):
         self.out_channels = self.encoder.out_channels
         return self
 
+    def adapt(self, x: Features, adj: CSR, generator: torch.Generator) -> None:
+        """Let the inner encoder choose from the training graph."""
+        self.encoder.adapt(x, adj, generator)
+
     def forward(
         self, x: Features, adj: CSR, generator: torch.Generator | None = None
     ) -> Tensor:

@@ -76,7 +76,7 @@ class Orthogonality(Objective, name="orthogonality"):
 def min_cut_loss(s: Tensor, adj: CSR) -> Tensor:
     """Return the relaxed cut of memberships ``s`` (n, k) on a symmetric ``adj`` (n, n)."""
     inside = (spmm(adj, s) * s).sum()
-    return -inside / (adj.degree @ s.square()).sum().clamp(min=_EPSILON)
+    return -inside / (adj.degree.to(s.dtype) @ s.square()).sum().clamp(min=_EPSILON)
 
 
 def orthogonality_loss(s: Tensor, squared: bool = False) -> Tensor:
