@@ -79,6 +79,10 @@ def losses(files: RunFiles) -> Html | None:
     terms: list[tuple[str, list[Any]]] = [
         (str(k), v) for k, v in history.items() if isinstance(v, list) and v
     ]
+    # The sum goes first, and away where it only repeats its one term.
+    terms.sort(key=lambda term: term[0] != "loss")
+    if len(terms) == 2 and terms[0][0] == "loss" and terms[0][1] == terms[1][1]:
+        terms = terms[1:]
     if not terms:
         return None
     figures = []
@@ -95,8 +99,8 @@ def losses(files: RunFiles) -> Html | None:
             )
         )
     hint = (
-        "Every term of the loss, epoch by epoch; lower is better. The last epoch is the one that "
-        "was kept."
+        "The loss and every term of it, epoch by epoch; lower is better. The last epoch is the one "
+        "that was kept."
     )
     return section("Training", hint, element("div", *figures, _class="curves"))
 

@@ -96,7 +96,7 @@ table{border-collapse:collapse;width:100%;font-size:.9rem}
 th{text-align:left;color:var(--soft);font-weight:600;font-size:.8rem}
 th,td{padding:8px 14px 8px 0;border-bottom:1px solid var(--line);vertical-align:top}
 tbody tr:last-child>*{border-bottom:0}
-td.wide,th.wide{padding-left:10px}
+td.wide,th.wide{padding-left:10px;width:48%}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 tbody th{color:var(--ink);font-size:.9rem;white-space:nowrap}
 .ids{display:flex;flex-wrap:wrap;gap:4px 6px}
@@ -119,7 +119,7 @@ footer{margin-top:36px;color:var(--soft);font-size:.84rem}
  .clusters tr{display:grid;grid-template-columns:1fr 1fr;gap:2px 10px;padding:10px 0;
   border-bottom:1px solid var(--line)}
  .clusters tr:last-child{border-bottom:0}
- .clusters th,.clusters td{display:block;border:0;padding:0}
+ .clusters th,.clusters td{display:block;border:0;padding:0;width:auto}
  .clusters th,.clusters .wide{grid-column:1/-1}
  .clusters td.number{text-align:left}
  .clusters td::before{content:attr(data-label);display:block;color:var(--soft);font-size:.74rem}

@@ -232,6 +232,13 @@ def test_histories_with_gaps_and_without_epochs(tmp_path: Path) -> None:
     assert "Training" not in page(make_run(tmp_path, history={})).all_text()
 
 
+def test_the_sum_of_one_term_is_not_drawn_twice(tmp_path: Path) -> None:
+    one = {"modularity": [1.0, 0.5], "loss": [1.0, 0.5]}
+    assert page(make_run(tmp_path, history=one)).tags.count("polyline") == 1
+    two = {**one, "collapse": [0.0, 0.0]}
+    assert page(make_run(tmp_path, history=two)).tags.count("polyline") == 3
+
+
 def test_many_clusters_and_missing_metrics(tmp_path: Path) -> None:
     run = make_run(tmp_path, n=600, k=150)
     (run / "metrics.json").write_text('{"method": "louvain", "modularity": null}', encoding="utf-8")
