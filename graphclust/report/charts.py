@@ -18,13 +18,13 @@ _MOST_VERTICES = 400
 def number(value: float | None, digits: int = 3) -> str:
     """Return a figure as people write it; a dash for what is missing."""
     if value is None or not math.isfinite(value):
-        return "–"
+        return "\N{EN DASH}"
     if value != 0 and (abs(value) >= 1e5 or abs(value) < 10.0**-digits):
-        return f"{value:.2e}".replace("-", "−")
+        return f"{value:.2e}".replace("-", "\N{MINUS SIGN}")
     if float(value).is_integer() and abs(value) >= 100:
         return f"{int(value):,}"
     text = f"{value:,.{digits}f}" if abs(value) < 100 else f"{value:,.1f}"
-    return text.replace("-", "−")
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 # -- clusters --------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ def histogram(values: NDArray[np.float64], label: str, bins: int = 20) -> Html:
 
 def _brief(value: float) -> str:
     text = f"{value:.3g}"
-    return (f"{value:.1g}" if "e" in text else text).replace("-", "−")
+    return (f"{value:.1g}" if "e" in text else text).replace("-", "\N{MINUS SIGN}")
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> Html:

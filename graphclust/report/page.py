@@ -50,14 +50,15 @@ def write_report(run_dir: Path) -> Path:
     text = render(read_run(run_dir))
     target = run_dir / REPORT_FILE
     # Whole or not at all: a reader never meets half a page.
-    handle, partial = tempfile.mkstemp(prefix=".report.", dir=run_dir)
+    handle, name = tempfile.mkstemp(prefix=".report.", dir=run_dir)
+    partial = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        os.chmod(partial, 0o644)
-        os.replace(partial, target)
+        partial.chmod(0o644)
+        partial.replace(target)
     except BaseException:
-        Path(partial).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         raise
     return target
 

@@ -127,7 +127,8 @@ footer{margin-top:36px;color:var(--soft);font-size:.84rem}
  details td{padding-bottom:10px}}
 @media print{@page{margin:12mm}html{font-size:10px}body{background:#fff;font-size:1rem}
  main{max-width:none;padding:0}section{margin-top:16px}h2,.hint{break-after:avoid}
- .card,.clusters tr,.plain li{break-inside:avoid}.card:has(.clusters),details.card{break-inside:auto}
+ .card,.clusters tr,.plain li{break-inside:avoid}
+ .card:has(.clusters),details.card{break-inside:auto}
  .grid{grid-template-columns:repeat(5,minmax(0,1fr));gap:8px}.two{gap:8px;
   grid-template-columns:minmax(0,1.62fr) minmax(0,1fr)}
  .stack{grid-template-columns:1fr;gap:8px}

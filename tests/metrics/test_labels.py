@@ -103,7 +103,8 @@ def test_inputs_are_left_alone(labels: Pair) -> None:
     before = true.copy(), pred.copy()
     true.flags.writeable = pred.flags.writeable = False
     score(true, pred)
-    assert (true == before[0]).all() and (pred == before[1]).all()
+    assert (true == before[0]).all()
+    assert (pred == before[1]).all()
 
 
 @patient
