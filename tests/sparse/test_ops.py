@@ -1,0 +1,86 @@
+"""Sparse products beside dense ones, and their gradients beside finite differences."""
+
+from __future__ import annotations
+
+import pytest
+import scipy.sparse as sp
+import torch
+
+from graphclust.sparse import CSR, edge_softmax, matmul, sddmm, segment_sum, spmm, to_edges
+
+
+def matrix(rows: int = 7, cols: int = 5, density: float = 0.4) -> CSR:
+    """Return a rectangular matrix of doubles whose row 2 is empty."""
+    generator = torch.Generator().manual_seed(0)
+    dense = torch.rand(rows, cols, generator=generator)
+    dense = dense * (torch.rand(rows, cols, generator=generator) < density)
+    dense[2] = 0.0
+    csr = CSR.from_scipy(sp.csr_array(dense.numpy()))
+    return csr.with_weight(csr.values.double())
+
+
+def normal(*shape: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(1)
+    return torch.randn(*shape, generator=generator, dtype=torch.float64).requires_grad_()
+
+
+def test_products_equal_the_dense_ones() -> None:
+    m = matrix()
+    dense = m.to_dense().double()
+    x, a, b = normal(5, 3), normal(7, 3), normal(5, 3)
+    torch.testing.assert_close(spmm(m, x), dense @ x)
+    torch.testing.assert_close(matmul(m, x), dense @ x)
+    torch.testing.assert_close(sddmm(m, a, b), (a @ b.T)[m.row.long(), m.col.long()])
+    torch.testing.assert_close(segment_sum(m, m.values), dense.sum(1))
+    torch.testing.assert_close(to_edges(m, a), a[m.row.long()])
+    heads = normal(5, 2, 3)
+    torch.testing.assert_close(spmm(m, heads), torch.einsum("ij,jhd->ihd", dense, heads))
+
+
+def test_softmax_rows_sum_to_one_unless_empty() -> None:
+    m = matrix()
+    total = segment_sum(m, edge_softmax(m, normal(m.nnz, 2)))
+    torch.testing.assert_close(total, (m.counts > 0).double()[:, None].expand(-1, 2))
+
+
+def test_gradients() -> None:
+    m = matrix()
+    check = torch.autograd.gradcheck
+    assert check(lambda x, w: spmm(m, x, w), (normal(5, 3), normal(m.nnz)))
+    assert check(lambda x, w: spmm(m, x, w), (normal(5, 2, 3), normal(m.nnz, 2)))
+    assert check(lambda a, b: sddmm(m, a, b), (normal(7, 3), normal(5, 3)))
+    assert check(lambda e: edge_softmax(m, e), (normal(m.nnz, 2),))
+    assert check(lambda v: segment_sum(m, v), (normal(m.nnz, 2),))
+    assert check(lambda x: to_edges(m, x), (normal(7, 2),))
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (3, 4)])
+def test_a_matrix_without_entries(shape) -> None:
+    m = CSR.from_scipy(sp.csr_array(shape))
+    x = torch.ones(shape[1], 2, requires_grad=True)
+    spmm(m, x).sum().backward()
+    assert not spmm(m, x).any()
+    assert not x.grad.any()
+    assert edge_softmax(m, torch.ones(0)).shape == (0,)
+    assert sddmm(m, torch.ones(shape[0], 2), x).shape == (0,)
+
+
+def test_long_offsets_give_the_same() -> None:
+    m, x = matrix(), normal(5, 3)
+    long = CSR(m.rowptr.long(), m.col.long(), m.weight, m.shape)
+    torch.testing.assert_close(spmm(long, x), spmm(m, x))
+
+
+def test_the_transpose_is_kept() -> None:
+    m = matrix()
+    assert m.transpose() is m.transpose()
+    torch.testing.assert_close(m.transpose().to_dense(), m.to_dense().T)
+
+
+def test_rows_and_entries_are_chosen() -> None:
+    m = matrix()
+    rows = torch.tensor([5, 2, 0])
+    torch.testing.assert_close(m.take_rows(rows).to_dense(), m.to_dense()[rows])
+    keep = m.values > 0.5
+    dense = m.to_dense()
+    torch.testing.assert_close(m.select(keep).to_dense(), dense * (dense > 0.5))
