@@ -104,7 +104,7 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
     ]
     for line in summarise(rows):
         scores = [
-            "–" if s not in line
+            "-" if s not in line
             else f"{100 * line[s][0]:.1f} ({100 * line[s][1]:.1f} to {100 * line[s][2]:.1f})"
             for s in shown
         ]  # fmt: skip

@@ -93,7 +93,7 @@ def make_activation(name: str, channels: int) -> nn.Module:
         return PReLU(channels)
     if name.startswith("leaky_relu:"):
         return nn.LeakyReLU(float(name.split(":", 1)[1]))
-    known = {
+    known: dict[str, type[nn.Module]] = {
         "relu": nn.ReLU,
         "elu": nn.ELU,
         "selu": nn.SELU,

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from graphclust.encoders.base import Encoder, Linear
 from graphclust.encoders.gcn import widths_of
 from graphclust.graphs import Features
-from graphclust.sparse import CSR, matmul, spmm
+from graphclust.sparse import CSR, spmm
 
 
 class Delivery(Encoder, name="delivery"):
@@ -56,9 +56,7 @@ class Delivery(Encoder, name="delivery"):
         self.out_channels = 2 * in_channels
         return self
 
-    def forward(
-        self, x: Features, adj: CSR, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return code and convolution side by side, shape (n, 2 channels[-1])."""
         matrix = adj.normalized("sym", 1.0)
         code: Features = x
@@ -69,7 +67,8 @@ class Delivery(Encoder, name="delivery"):
         ):
             code = dense(code) if index == last else torch.relu(dense(code))
             # The paper's convolutions are rectified, the one of the code's width too.
-            conveyed = torch.relu(spmm(matrix, matmul(mixed, convolution.weight)))
+            conveyed = torch.relu(spmm(matrix, convolution(mixed)))
             mixed = torch.lerp(conveyed, code, self.mix)
-        assert isinstance(mixed, Tensor) and isinstance(code, Tensor)
+        assert isinstance(mixed, Tensor)
+        assert isinstance(code, Tensor)
         return torch.cat([code, spmm(matrix, mixed)], dim=1)

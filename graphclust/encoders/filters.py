@@ -14,7 +14,7 @@ from graphclust.neighbors.lloyd import lloyd, nearest_center
 from graphclust.sparse import CSR, spmm
 
 
-class _Filter(Encoder, name="filter", register=False):
+class Filter(Encoder, name="filter", register=False):
     """Base: the output is as wide as the features, and dense."""
 
     def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
@@ -23,7 +23,7 @@ class _Filter(Encoder, name="filter", register=False):
         return self
 
 
-class SGC(_Filter, name="sgc"):
+class SGC(Filter, name="sgc"):
     r"""Smooth a fixed number of times: :math:`\hat A^T X`.
 
     Parameters
@@ -46,18 +46,16 @@ class SGC(_Filter, name="sgc"):
         super().__init__()
         self.steps, self.self_loops = steps, self_loops
 
-    def forward(
-        self, x: Features, adj: CSR, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the smoothed features, shape (n, f)."""
         matrix = adj.normalized("sym", self.self_loops)
-        h = _dense(x)
+        h = dense(x)
         for _ in range(self.steps):
             h = spmm(matrix, h)
         return h
 
 
-class SSGC(_Filter, name="ssgc"):
+class SSGC(Filter, name="ssgc"):
     r"""Average over depths: :math:`\frac1T \sum_{t=1}^{T} ((1 - \alpha) \hat A^t X + \alpha X)`.
 
     Parameters
@@ -82,12 +80,10 @@ class SSGC(_Filter, name="ssgc"):
         super().__init__()
         self.steps, self.alpha, self.self_loops = steps, alpha, self_loops
 
-    def forward(
-        self, x: Features, adj: CSR, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the filtered features, shape (n, f)."""
         matrix = adj.normalized("sym", self.self_loops)
-        h = _dense(x)
+        h = dense(x)
         out = self.alpha * h
         for _ in range(self.steps):
             h = spmm(matrix, h)
@@ -95,7 +91,7 @@ class SSGC(_Filter, name="ssgc"):
         return out
 
 
-class AdaptiveFilter(_Filter, name="adaptive_filter"):
+class AdaptiveFilter(Filter, name="adaptive_filter"):
     r"""Smooth with :math:`G = I - L_s / 2` as deep as tightens the clusters.
 
     The depth grows while the mean distance inside clusters falls,
@@ -127,11 +123,12 @@ class AdaptiveFilter(_Filter, name="adaptive_filter"):
     def __init__(self, n_clusters: int = 8, max_steps: int = 60) -> None:
         super().__init__()
         self.n_clusters, self.max_steps = n_clusters, max_steps
+        self.steps: Tensor
         self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
 
     def adapt(self, x: Features, adj: CSR, generator: torch.Generator) -> None:
         """Choose the depth on the training graph."""
-        h, least = _dense(x), float("inf")
+        h, least = dense(x), float("inf")
         k = min(self.n_clusters, h.shape[0])
         for step in range(1, self.max_steps + 1):
             h = self._smooth(h, adj)
@@ -144,11 +141,9 @@ class AdaptiveFilter(_Filter, name="adaptive_filter"):
             least = spread
             self.steps.fill_(step)
 
-    def forward(
-        self, x: Features, adj: CSR, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the features smoothed to the chosen depth, shape (n, f)."""
-        h = _dense(x)
+        h = dense(x)
         for _ in range(int(self.steps)):
             h = self._smooth(h, adj)
         return h
@@ -181,5 +176,6 @@ def _rough_clusters(z: Tensor, k: int, generator: torch.Generator) -> Tensor:
     return nearest_center(z, lloyd(z, k, generator, restarts=3, max_iter=50))[0]
 
 
-def _dense(x: Features) -> Tensor:
+def dense(x: Features) -> Tensor:
+    """Return dense features."""
     return x.to_dense() if isinstance(x, CSR) else x

@@ -70,9 +70,7 @@ class PyGModel(Encoder, name="pyg_model"):
         self.out_channels = int(out.shape[1])
         return self
 
-    def forward(
-        self, x: Features, adj: CSR, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the module's output, shape (n, out_channels)."""
         assert self.module is not None
         dense = x.to_dense() if isinstance(x, CSR) else x

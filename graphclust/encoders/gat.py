@@ -89,9 +89,7 @@ class GAT(Encoder, name="gat"):
         self.out_channels = in_channels
         return self
 
-    def forward(
-        self, x: Features, adj: CSR, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the last layer's output, shape (n, channels[-1])."""
         matrix = adj.with_self_loops(1.0)
         p = self.dropout if self.training else 0.0

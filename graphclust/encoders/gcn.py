@@ -79,9 +79,7 @@ class GCN(Encoder, name="gcn"):
         self.out_channels = in_channels
         return self
 
-    def forward(
-        self, x: Features, adj: CSR, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the last layer's output, shape (n, channels[-1])."""
         matrix = adj.normalized("sym", self.self_loops)
         h: Features = drop_features(x, self.dropout, self.training, generator)
@@ -98,10 +96,11 @@ class GCN(Encoder, name="gcn"):
 
     @staticmethod
     def _convolve(matrix: CSR, h: Features, layer: nn.Module) -> Tensor:
-        weight = layer.weight
+        weight: Tensor = layer.weight  # type: ignore[assignment]
+        bias: Tensor = layer.bias  # type: ignore[assignment]
         if isinstance(h, Tensor) and h.shape[1] < weight.shape[1]:
-            return spmm(matrix, h) @ weight + layer.bias
-        return spmm(matrix, matmul(h, weight)) + layer.bias
+            return spmm(matrix, h) @ weight + bias
+        return spmm(matrix, matmul(h, weight)) + bias
 
 
 def widths_of(channels: int | Sequence[int]) -> list[int]:

@@ -80,12 +80,12 @@ class GIN(Encoder, name="gin"):
         self.out_channels = in_channels
         return self
 
-    def forward(
-        self, x: Features, adj: CSR, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the last layer's output, shape (n, channels[-1])."""
         h: Features = x
         for index, first in enumerate(self.first):
+            assert isinstance(first, Linear)
+            assert first.bias is not None
             y = matmul(drop_features(h, self.dropout, self.training, generator), first.weight)
             y = (1.0 + self.epsilon[index]) * y + spmm(adj, y) + first.bias
             y = self.inner[index](self.norms[index](y))

@@ -23,8 +23,6 @@ class Identity(Encoder, name="identity"):
         self.out_channels = in_channels
         return self
 
-    def forward(
-        self, x: Features, adj: CSR, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return ``x`` as a dense tensor."""
         return x.to_dense() if isinstance(x, CSR) else x

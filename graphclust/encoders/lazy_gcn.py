@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from graphclust.encoders.base import Encoder, Linear, make_activation
 from graphclust.encoders.gcn import widths_of
 from graphclust.graphs import Features
-from graphclust.sparse import CSR, matmul, spmm
+from graphclust.sparse import CSR, spmm
 
 
 class LazyGCN(Encoder, name="lazy_gcn"):
@@ -56,24 +56,26 @@ class LazyGCN(Encoder, name="lazy_gcn"):
     def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
         """Make the weights for ``in_channels`` features."""
         self.convolutions, self.maps = nn.ModuleList(), nn.ModuleList()
-        for widths, layers in ((self.channels, self.convolutions), (self.dense, self.maps)):
-            for width in widths_of(widths):
-                layers.append(Linear(in_channels, width, generator))
-                in_channels = width
+        self.biases = nn.ParameterList()
+        for width in widths_of(self.channels):
+            self.convolutions.append(Linear(in_channels, width, generator, bias=False))
+            self.biases.append(nn.Parameter(torch.zeros(width)))
+            in_channels = width
+        for width in widths_of(self.dense):
+            self.maps.append(Linear(in_channels, width, generator))
+            in_channels = width
         self.nonlinear = make_activation(self.activation, in_channels)
         self.out_channels = in_channels
         return self
 
-    def forward(
-        self, x: Features, adj: CSR, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the last layer's output, shape (n, out_channels)."""
         matrix = adj.normalized("sym")
         h: Features = x
-        for layer in self.convolutions:
-            out = matmul(h, layer.weight)
-            out = torch.lerp(out, spmm(matrix, out), self.delta) + layer.bias
-            h = self.nonlinear(out)
+        for layer, bias in zip(self.convolutions, self.biases, strict=True):
+            out = layer(h)
+            # The operator's rows do not sum to one, so the bias is added after it.
+            h = self.nonlinear(torch.lerp(out, spmm(matrix, out), self.delta) + bias)
         for layer in self.maps:
             h = self.nonlinear(layer(h))
         assert isinstance(h, Tensor)

@@ -74,7 +74,7 @@ class QuadraticSubspace(Transform, name="quadratic_subspace"):
 
 
 def quadratic_features(u: Tensor, bias: float) -> Tensor:
-    r"""Return :math:`\phi(u)` with :math:`\langle\phi(u),\phi(v)\rangle = (\langle u,v\rangle+c)^2`.
+    r"""Return :math:`\phi(u)`, whose inner products are :math:`(\langle u, v \rangle + c)^2`.
 
     ``u`` has shape (n, d), the result (n, (d + 1)(d + 2) / 2).
     """

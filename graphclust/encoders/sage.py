@@ -72,15 +72,14 @@ class SAGE(Encoder, name="sage"):
         self.out_channels = in_channels
         return self
 
-    def forward(
-        self, x: Features, adj: CSR, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the last layer's output, shape (n, channels[-1])."""
         matrix = adj.normalized("row") if self.aggregation == "mean" else adj
         h: Features = x
         layers = zip(self.own, self.neighbors, self.activations, strict=True)
         for own, neighbors, activation in layers:
             h = drop_features(h, self.dropout, self.training, generator)
+            assert isinstance(neighbors, Linear)
             out = own(h) + spmm(matrix, matmul(h, neighbors.weight)) + neighbors.bias
             h = activation(normalize(out, dim=1) if self.normalize else out)
         assert isinstance(h, Tensor)

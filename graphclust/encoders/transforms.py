@@ -76,10 +76,16 @@ class TfIdf(Transform, name="tfidf"):
     r"""Weigh columns by how rare they are: :math:`x_{ij} \ln(n / (1 + \mathrm{df}_j))`, at least 0.
 
     The document frequencies :math:`\mathrm{df}_j` are those of the training graph.
+
+    Parameters
+    ----------
+    smooth : bool
+        Weigh by :math:`1 + \ln((1 + n) / (1 + \mathrm{df}_j))` instead, as scikit-learn does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, smooth: bool = False) -> None:
         super().__init__()
+        self.smooth = smooth
         self.register_buffer("idf", None)
 
     def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
@@ -88,7 +94,11 @@ class TfIdf(Transform, name="tfidf"):
             frequency = torch.bincount(x.col.long()[x.values != 0], minlength=x.shape[1])
         else:
             frequency = (x != 0).sum(0)
-        self.idf = (x.shape[0] / (1.0 + frequency.float())).log().clamp(min=0.0)
+        n = x.shape[0]
+        if self.smooth:
+            self.idf = ((1.0 + n) / (1.0 + frequency.float())).log() + 1.0
+        else:
+            self.idf = (n / (1.0 + frequency.float())).log().clamp(min=0.0)
         return self
 
     def forward(self, x: Features, adj: CSR) -> Features:
@@ -98,23 +108,34 @@ class TfIdf(Transform, name="tfidf"):
 
 
 class Smooth(Transform, name="smooth"):
-    r"""Average over neighbours: :math:`(\hat D^{-1/2} (A + \lambda I) \hat D^{-1/2})^t x`."""
+    r"""Average over neighbours: :math:`((1 - \kappa) I + \kappa \hat A)^t x`.
 
-    def __init__(self, steps: int = 2, self_loops: float = 1.0) -> None:
+    Parameters
+    ----------
+    steps : int
+        t.
+    self_loops : float
+        :math:`\lambda` in :math:`\hat A = \hat D^{-1/2} (A + \lambda I) \hat D^{-1/2}`.
+    rate : float
+        :math:`\kappa`; :math:`I - \kappa L` written with the Laplacian.
+    """
+
+    def __init__(self, steps: int = 2, self_loops: float = 1.0, rate: float = 1.0) -> None:
         super().__init__()
-        self.steps, self.self_loops = steps, self_loops
+        self.steps, self.self_loops, self.rate = steps, self_loops, rate
 
     def forward(self, x: Features, adj: CSR) -> Features:
         """Return the smoothed rows, dense. Cost O(steps |E| f)."""
         matrix = adj.normalized("sym", self.self_loops)
         out = x.to_dense() if isinstance(x, CSR) else x
         for _ in range(self.steps):
-            out = spmm(matrix, out)
+            next_ = spmm(matrix, out)
+            out = next_ if self.rate == 1.0 else self.rate * next_ + (1.0 - self.rate) * out
         return out
 
 
 class Reduce(Transform, name="reduce"):
-    r"""Keep the leading right singular directions: :math:`X V_d`, optionally :math:`X V_d S_d^{-1}`.
+    r"""Keep the leading right singular directions, :math:`X V_d`, or :math:`X V_d S_d^{-1}`.
 
     Parameters
     ----------

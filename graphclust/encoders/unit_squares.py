@@ -52,9 +52,7 @@ class UnitSquares(Encoder, name="unit_squares"):
         """Let the inner encoder choose from the training graph."""
         self.encoder.adapt(x, adj, generator)
 
-    def forward(
-        self, x: Features, adj: CSR, generator: torch.Generator | None = None
-    ) -> Tensor:
+    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the squared unit rows, shape (n, out_channels)."""
         h: Tensor = self.encoder(x, adj, generator)
         # Scaled before squaring: tiny outputs would square to 0.

@@ -23,9 +23,7 @@ class Head(Component, nn.Module, kind="head"):
     trained: ClassVar[bool] = False
     n_clusters: int
 
-    def build(
-        self, in_channels: int, n_clusters: int, generator: torch.Generator | None
-    ) -> Self:
+    def build(self, in_channels: int, n_clusters: int, generator: torch.Generator | None) -> Self:
         """Make parameters and buffers for the given widths."""
         raise NotImplementedError
 

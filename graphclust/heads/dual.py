@@ -39,9 +39,7 @@ class Dual(Head, name="dual"):
         super().__init__()
         self.init = init
 
-    def build(
-        self, in_channels: int, n_clusters: int, generator: torch.Generator | None
-    ) -> Self:
+    def build(self, in_channels: int, n_clusters: int, generator: torch.Generator | None) -> Self:
         """Make the centres and the linear layer."""
         self.n_clusters, self.width = n_clusters, in_channels // 2
         self.student = StudentT(init=self.init).build(self.width, n_clusters, generator)

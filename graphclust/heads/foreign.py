@@ -41,9 +41,7 @@ class SklearnHead(Head, name="sklearn"):
         self.register_buffer("rows", None)
         self.register_buffer("labels", None)
 
-    def build(
-        self, in_channels: int, n_clusters: int, generator: torch.Generator | None
-    ) -> Self:
+    def build(self, in_channels: int, n_clusters: int, generator: torch.Generator | None) -> Self:
         """Remember the number of clusters that was asked for."""
         self.n_clusters = n_clusters
         return self

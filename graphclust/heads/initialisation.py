@@ -57,13 +57,13 @@ def to_k_clusters(labels: Tensor, z: Tensor, k: int, generator: torch.Generator)
         kept = sizes.topk(k).indices
         rank = torch.full((sizes.numel(),), -1, device=z.device)
         rank[kept] = torch.arange(k, device=z.device)
-        out = rank[labels]
+        out: Tensor = rank[labels]
         loose = out < 0
         if bool(loose.any()):
             centers = class_means(z[~loose], out[~loose], k)
             out[loose] = nearest_center(z[loose], centers)[0]
         return out
-    out = labels.unique(return_inverse=True)[1]
+    out = torch.unique(labels, return_inverse=True)[1]  # type: ignore[no-untyped-call]
     while found < k:
         largest = int(torch.bincount(out).argmax())
         members = (out == largest).nonzero().flatten()

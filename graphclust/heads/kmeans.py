@@ -52,9 +52,7 @@ class KMeans(Head, name="kmeans"):
         self.restarts, self.max_iter, self.init, self.tol = restarts, max_iter, init, tol
         self.register_buffer("centers", None)
 
-    def build(
-        self, in_channels: int, n_clusters: int, generator: torch.Generator | None
-    ) -> Self:
+    def build(self, in_channels: int, n_clusters: int, generator: torch.Generator | None) -> Self:
         """Remember the number of clusters; the centres come with :meth:`fit`."""
         self.n_clusters = n_clusters
         self.centers = torch.zeros(n_clusters, in_channels)

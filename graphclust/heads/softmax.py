@@ -37,9 +37,7 @@ class Softmax(Head, name="softmax"):
         super().__init__()
         self.init, self.temperature, self.dropout = init, temperature, dropout
 
-    def build(
-        self, in_channels: int, n_clusters: int, generator: torch.Generator | None
-    ) -> Self:
+    def build(self, in_channels: int, n_clusters: int, generator: torch.Generator | None) -> Self:
         """Make the linear layer."""
         self.n_clusters = n_clusters
         self.linear = Linear(in_channels, n_clusters, generator)

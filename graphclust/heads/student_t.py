@@ -10,13 +10,14 @@ from torch import Tensor, nn
 from graphclust.graphs import Graph
 from graphclust.heads.base import Head
 from graphclust.heads.initialisation import Init, initial_labels
-from graphclust.neighbors.lloyd import class_means
-from graphclust.neighbors.lloyd import squared_distances
+from graphclust.neighbors.lloyd import class_means, squared_distances
 from graphclust.randomness import glorot_
 
 
 class StudentT(Head, name="student_t"):
-    r"""Memberships :math:`q_{ij} \propto (1 + \lVert z_i - \mu_j \rVert^2 / \alpha)^{-(\alpha+1)/2}`.
+    r"""Memberships that fall with the distance to learnt centres.
+
+    .. math:: q_{ij} \propto (1 + \lVert z_i - \mu_j \rVert^2 / \alpha)^{-(\alpha+1)/2}
 
     Parameters
     ----------
@@ -37,9 +38,7 @@ class StudentT(Head, name="student_t"):
         super().__init__()
         self.alpha, self.init = alpha, init
 
-    def build(
-        self, in_channels: int, n_clusters: int, generator: torch.Generator | None
-    ) -> Self:
+    def build(self, in_channels: int, n_clusters: int, generator: torch.Generator | None) -> Self:
         """Make the centres."""
         self.n_clusters = n_clusters
         self.centers = nn.Parameter(glorot_(torch.empty(n_clusters, in_channels), generator))

@@ -59,9 +59,7 @@ class AdjacencyReconstruction(Objective, name="adjacency_reconstruction"):
         return adjacency_reconstruction_loss(step.z, adj, pairs, self.balance)
 
 
-def adjacency_reconstruction_loss(
-    z: Tensor, adj: CSR, pairs: CSR, balance: str = "even"
-) -> Tensor:
+def adjacency_reconstruction_loss(z: Tensor, adj: CSR, pairs: CSR, balance: str = "even") -> Tensor:
     """Return the loss of embeddings ``z``.
 
     Parameters

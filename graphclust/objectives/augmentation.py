@@ -13,9 +13,7 @@ from graphclust.sparse import CSR
 class Augmentation(Component, kind="augmentation"):
     """Base of the augmentations."""
 
-    def apply(
-        self, x: Features, adj: CSR, generator: torch.Generator
-    ) -> tuple[Features, CSR]:
+    def apply(self, x: Features, adj: CSR, generator: torch.Generator) -> tuple[Features, CSR]:
         """Return other features and another adjacency of the same nodes."""
         raise NotImplementedError
 
@@ -34,9 +32,7 @@ class DropEdgesMaskFeatures(Augmentation, name="drop_edges_mask_features"):
     def __init__(self, drop_edges: float = 0.3, mask_features: float = 0.3) -> None:
         self.drop_edges, self.mask_features = drop_edges, mask_features
 
-    def apply(
-        self, x: Features, adj: CSR, generator: torch.Generator
-    ) -> tuple[Features, CSR]:
+    def apply(self, x: Features, adj: CSR, generator: torch.Generator) -> tuple[Features, CSR]:
         """Return the masked features and the thinned adjacency. Cost O(|E| + nnz(X))."""
         return (
             mask_columns(x, self.mask_features, generator),

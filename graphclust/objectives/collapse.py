@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from graphclust.objectives.base import Objective, Split
@@ -37,4 +39,5 @@ class Collapse(Objective, name="collapse"):
 def collapse_loss(s: Tensor) -> Tensor:
     """Return the collapse loss of memberships ``s``, shape (n, k)."""
     n, k = s.shape
-    return s.sum(dim=0).norm() * (k**0.5 / n) - 1.0
+    length: Tensor = torch.linalg.vector_norm(s.sum(dim=0))
+    return length * (math.sqrt(k) / n) - 1.0

@@ -59,7 +59,7 @@ class EntropyPrior(Objective, name="entropy_prior"):
 def entropy_prior_loss(s: Tensor, prior: Tensor) -> Tensor:
     """Return KL of the mean row of ``s`` (n, k) from ``prior`` (k,), in nats."""
     mean = s.mean(dim=0)
-    return torch.special.xlogy(mean, mean.clamp(min=1e-12) / prior).sum()
+    return (mean * (mean.clamp(min=1e-12) / prior).log()).sum()
 
 
 def prior_shares(sizes: Sequence[float] | None, k: int) -> Tensor:

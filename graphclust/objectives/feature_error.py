@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import ClassVar, Self
 
 import torch
@@ -48,9 +49,7 @@ class FeatureError(Objective, name="feature_error"):
         widths = [self.columns or dims.out_channels, *self.channels]
         wanted = [*widths, dims.in_channels]
         if getattr(self, "_built", None) != wanted:
-            self.hidden = nn.ModuleList(
-                Linear(a, b, generator) for a, b in zip(widths, widths[1:], strict=False)
-            )
+            self.hidden = nn.ModuleList(Linear(a, b, generator) for a, b in pairwise(widths))
             self.last = Linear(widths[-1], dims.in_channels, generator)
             self._built = wanted
         return self

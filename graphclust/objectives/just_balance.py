@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from torch import Tensor
@@ -40,4 +41,5 @@ class JustBalance(Objective, name="just_balance"):
 def just_balance_loss(s: Tensor) -> Tensor:
     """Return the loss of memberships ``s``, shape (n, k)."""
     n, k = s.shape
-    return -(s.square().sum(dim=0) + 1e-15).sqrt().sum() / (n * k) ** 0.5
+    lengths: Tensor = (s.square().sum(dim=0) + 1e-15).sqrt()
+    return -lengths.sum() / math.sqrt(n * k)

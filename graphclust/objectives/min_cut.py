@@ -83,6 +83,7 @@ def orthogonality_loss(s: Tensor, squared: bool = False) -> Tensor:
     """Return how far the columns of ``s`` (n, k) are from orthogonal and equal."""
     gram = s.T @ s
     target = torch.eye(gram.shape[0], device=s.device, dtype=s.dtype) / gram.shape[0] ** 0.5
-    distance = (gram / gram.norm().clamp(min=_EPSILON) - target).square().sum()
+    length = torch.linalg.matrix_norm(gram).clamp(min=_EPSILON)
+    distance: Tensor = (gram / length - target).square().sum()
     # The root's gradient at 0 is not finite.
     return distance if squared else distance.clamp(min=_EPSILON).sqrt()

@@ -63,7 +63,8 @@ class Modularity(Objective, name="modularity"):
 
 def modularity_loss(s: Tensor, adj: CSR, resolution: float = 1.0) -> Tensor:
     """Return minus the modularity of memberships ``s`` (n, k) on a symmetric ``adj`` (n, n)."""
-    return _Modularity.apply(s, adj, resolution)  # type: ignore[no-any-return]
+    out: Tensor = _Modularity.apply(s, adj, resolution)  # type: ignore[no-untyped-call]
+    return out
 
 
 class _Modularity(Function):

@@ -37,6 +37,8 @@ class SelfTraining(Objective, name="self_training"):
     split: ClassVar[Split] = "global"
     needs_head: ClassVar[bool] = True
 
+    targets: Tensor | None
+
     def __init__(self, every: int = 1) -> None:
         super().__init__()
         self.every = every
@@ -54,8 +56,8 @@ class SelfTraining(Objective, name="self_training"):
 
     def forward(self, step: Step) -> Tensor:
         """Return the divergence of the step's memberships from the targets."""
-        kept: Tensor | None = self.targets
-        return divergence(sharpened(step.s.detach()) if kept is None else kept, step.s)
+        targets = sharpened(step.s.detach()) if self.targets is None else self.targets
+        return divergence(targets, step.s)
 
 
 def sharpened(q: Tensor) -> Tensor:
@@ -66,4 +68,6 @@ def sharpened(q: Tensor) -> Tensor:
 
 def divergence(p: Tensor, q: Tensor) -> Tensor:
     """Return the mean over rows of KL(p || q), both of shape (n, k), in nats."""
-    return torch.special.xlogy(p, p.clamp(min=1e-12) / q.clamp(min=1e-12)).sum() / p.shape[0]
+    ratio = p.clamp(min=1e-12) / q.clamp(min=1e-12)
+    out: Tensor = (p * ratio.log()).sum() / p.shape[0]
+    return out

@@ -59,4 +59,5 @@ def self_expression_loss(z: Tensor, penalty: float) -> Tensor:
     ridge = second + penalty * torch.eye(second.shape[0], device=z.device, dtype=z.dtype)
     # penalty * tr(M (M + penalty I)^-1), by a solve: its gradient is stable where
     # eigenvalues coincide, an eigendecomposition's is not.
-    return penalty * torch.linalg.solve(ridge, second).trace()
+    out: Tensor = penalty * torch.linalg.solve(ridge, second).trace()
+    return out

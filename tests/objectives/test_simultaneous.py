@@ -424,8 +424,7 @@ def test_sampled_pairs_estimate_all_pairs_without_bias() -> None:
     exact = float(adjacency_reconstruction_loss(z, adj, all_pairs(30)))
     draw = generator(11)
     values = [
-        float(adjacency_reconstruction_loss(z, adj, sample_pairs(30, 5, draw)))
-        for _ in range(400)
+        float(adjacency_reconstruction_loss(z, adj, sample_pairs(30, 5, draw))) for _ in range(400)
     ]
     error = float(np.std(values)) / 400**0.5
     assert abs(float(np.mean(values)) - exact) < 4 * error

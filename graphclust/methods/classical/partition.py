@@ -35,6 +35,8 @@ class Partition(Model, name="partition"):
         super().__init__()
         self.n_clusters = n_clusters
         self.ids = None if ids is None else [json_id(i) for i in ids]
+        self.labels: Tensor | None
+        self.embedding: Tensor | None
         self.register_buffer("labels", None)
         self.register_buffer("embedding", None)
 
@@ -49,7 +51,8 @@ class Partition(Model, name="partition"):
 
     def infer(self, graph: Graph) -> tuple[Tensor, Tensor, Tensor]:
         """Return labels, hard memberships and the embedding (neighbours' mean where unknown)."""
-        known_labels: Tensor = self.labels  # type: ignore[assignment]
+        known_labels = self.labels
+        assert known_labels is not None
         source = positions(graph.node_ids, self.ids, int(known_labels.numel()))
         device = graph.adj.device
         position = torch.from_numpy(source).to(device)
@@ -63,7 +66,7 @@ class Partition(Model, name="partition"):
         return labels, membership, self._embedding_for(graph.adj, position, membership)
 
     def _embedding_for(self, adj: CSR, position: Tensor, membership: Tensor) -> Tensor:
-        table: Tensor | None = self.embedding  # type: ignore[assignment]
+        table = self.embedding
         if table is None:
             return membership
         known = (position >= 0)[:, None]
@@ -80,9 +83,7 @@ def json_id(value: Any) -> int | str:
     return value if isinstance(value, str) else repr(value)
 
 
-def positions(
-    ids: Sequence[Hashable], known: list[int | str] | None, n: int
-) -> NDArray[np.int64]:
+def positions(ids: Sequence[Hashable], known: list[int | str] | None, n: int) -> NDArray[np.int64]:
     """Return each id's row among the known ones (0 .. n-1 if ``None``), -1 where it is new."""
     if known is None:
         given = [i if isinstance(i, (int, np.integer)) and 0 <= i < n else -1 for i in ids]

@@ -7,9 +7,9 @@ from torch.nn.functional import normalize
 
 from graphclust.graphs import Graph
 from graphclust.graphs.structural import spectral_embedding
-from graphclust.neighbors.lloyd import lloyd, nearest_center
 from graphclust.methods.base import Method
 from graphclust.methods.classical.partition import Partition
+from graphclust.neighbors.lloyd import lloyd, nearest_center
 from graphclust.training import Run
 
 
