@@ -7,5 +7,9 @@ CARDS = "graphclust._cards"
 setup(
     packages=[*find_packages(include=["graphclust*"]), CARDS],
     package_dir={CARDS: "datasets"},
-    package_data={CARDS: ["*.json"], "graphclust.bench": ["paper/*.toml"], "graphclust": ["py.typed"]},
+    package_data={
+        CARDS: ["*.json"],
+        "graphclust.bench": ["paper/*.toml"],
+        "graphclust": ["py.typed"],
+    },
 )

@@ -35,6 +35,8 @@ class Component:
     kind: ClassVar[str] = ""
     name: ClassVar[str] = ""
     _registries: ClassVar[dict[str, dict[str, type[Component]]]] = {}
+    # Not to be chosen by name, but to be read back from a configuration.
+    _unlisted: ClassVar[dict[tuple[str, str], type[Component]]] = {}
     _plugins_loaded: ClassVar[bool] = False
 
     def __init_subclass__(
@@ -49,6 +51,8 @@ class Component:
         cls.name = name or snake_case(cls.__name__)
         if register and not cls.__name__.startswith("_"):
             Component._registries[cls.kind][cls.name] = cls
+        else:
+            Component._unlisted[(cls.kind, cls.name)] = cls
 
     # -- arguments ---------------------------------------------------------------------------
 
@@ -56,7 +60,9 @@ class Component:
     def argument_names(cls) -> list[str]:
         """Return the names of the constructor's arguments, ``self`` excluded."""
         parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
-        return [p.name for p in parameters if p.kind is not inspect.Parameter.VAR_KEYWORD]
+        # A module without arguments inherits torch's (*args, **kwargs), which are not settings.
+        variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        return [p.name for p in parameters if p.kind not in variadic]
 
     def get_params(self, deep: bool = False) -> dict[str, Any]:
         """Return the constructor's arguments as stored, in scikit-learn's manner."""
@@ -134,7 +140,9 @@ def from_config(config: Any) -> Any:
     """Turn what :meth:`Component.to_config` wrote back into the same object."""
     if isinstance(config, dict) and set(config) == {"kind", "name", "args"}:
         args = {key: from_config(value) for key, value in config["args"].items()}
-        return lookup(config["kind"], config["name"])(**args)
+        kind, name = config["kind"], config["name"]
+        unlisted = Component._unlisted.get((kind, name))
+        return (lookup(kind, name) if unlisted is None else unlisted)(**args)
     if isinstance(config, dict):
         return {key: from_config(value) for key, value in config.items()}
     if isinstance(config, list):

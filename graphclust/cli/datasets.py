@@ -23,9 +23,6 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(rows, indent=2))
         return 0
     header = ("name", "nodes", "edges", "features", "classes", "licence", "here")
-    body = [
-        (*(r[key] for key in header[:-1]), "yes" if r["place"] else "no")
-        for r in rows
-    ]
+    body = [(*(r[key] for key in header[:-1]), "yes" if r["place"] else "no") for r in rows]
     print(table(header, body))
     return 0

@@ -90,7 +90,9 @@ def summary(metrics: dict[str, Any], out: Path, report: bool) -> str:
         f"modularity   {metrics['modularity']:.3f}",
     ]
     if "acc" in metrics:
-        scores = "  ".join(f"{key} {metrics[key]:.3f}" for key in ("acc", "nmi", "ami", "ari", "f1"))
+        scores = "  ".join(
+            f"{key} {metrics[key]:.3f}" for key in ("acc", "nmi", "ami", "ari", "f1")
+        )
         lines.append(f"against the labels (not read before now)   {scores}")
     lines.append(f"written to   {out / 'report.html' if report else out}")
     return "\n".join(lines)

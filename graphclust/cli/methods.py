@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import Any
 
 from graphclust.cli.tables import table
 
@@ -29,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def method_rows() -> list[dict[str, object]]:
+def method_rows() -> list[dict[str, Any]]:
     """Return the registry of methods as plain rows, families in the order of the field."""
     import graphclust.methods as methods
     from graphclust.component import registry

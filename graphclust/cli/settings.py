@@ -80,7 +80,6 @@ def make_method(name: str, settings: dict[str, Any]) -> Method:
         If there is no such method (the nearest are offered), or no such setting.
     """
     from graphclust.component import lookup
-    from graphclust.methods import Method
 
     found = lookup("method", name.lower().replace("-", "_"))()
     try:

@@ -87,7 +87,8 @@ class NodeFeatures(nn.Module):
             first: dict[int, int] = {}
             for position, key in enumerate(at[:n].tolist()):
                 first.setdefault(key, position)
-            rows_list, extra = [], []
+            rows_list: list[int] = []
+            extra: list[int] = []
             for position, key in enumerate(at[n:].tolist()):
                 if key not in first:
                     first[key] = n + len(extra)
@@ -113,4 +114,3 @@ class NodeFeatures(nn.Module):
         x = torch.where(seen, table[known.clamp(min=0)], 0.0)
         adj = graph.adj.to("cpu")
         return replace(graph, x=torch.where(seen, x, spmm(adj.normalized("row"), x)))
-

@@ -249,9 +249,7 @@ class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
                 stacklevel=3,
             )
 
-    def _infer(
-        self, X: Any
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    def _infer(self, X: Any) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
         self._check_fitted()
         graph, rows = self.features_.graph_for(X, self.method_.reads_direction)
         device = next(iter(self.model_.state_dict().values())).device

@@ -58,7 +58,9 @@ def load(path: str | Path, encoder: nn.Module | None = None) -> NodeClusterer:
     path = Path(path)
     folder = path / "model"
     if not (folder / MODEL_FILE).is_file():
-        raise InputError(f"{path} holds no saved model: give a folder that save() or fit --out wrote")
+        raise InputError(
+            f"{path} holds no saved model: give a folder that save() or fit --out wrote"
+        )
     try:
         facts = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
         run = json.loads((path / "run.json").read_text(encoding="utf-8"))
@@ -71,7 +73,7 @@ def load(path: str | Path, encoder: nn.Module | None = None) -> NodeClusterer:
         device=run["device"],
         random_state=run["seed"],
     )
-    model.method_ = model.method
+    model.method_ = from_config(facts["method"])
     model.model_ = _rebuild(facts["model"], facts["facts"], tensors, encoder)
     model.features_ = _features(facts["features"], tensors)
     model.history_, model.notes_ = run["history"], run["notes"] + run["warnings"]
@@ -148,8 +150,11 @@ def _checked_tensors(path: Path, sha256: str) -> dict[str, Tensor]:
     if not path.is_file():
         raise InputError(f"{path} is missing: the saved model is not whole, save it again")
     if _digest(path) != sha256:
-        raise InputError(f"{path} is not what was saved (its SHA-256 differs): save the model again")
-    return load_file(path)
+        raise InputError(
+            f"{path} is not what was saved (its SHA-256 differs): save the model again"
+        )
+    tensors: dict[str, Tensor] = load_file(path)
+    return tensors
 
 
 def _digest(path: Path) -> str:

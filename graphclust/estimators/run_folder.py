@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import platform
 import resource
 import shutil
@@ -107,7 +106,7 @@ def write_run(
         _write_json(metrics, partial / "metrics.json")
         write_model(partial / "model")
         _write_json(facts, partial / RUN_FILE)
-        os.chmod(partial, 0o755)
+        partial.chmod(0o755)
         _swap(partial, path)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
@@ -180,14 +179,16 @@ def _write_labels(model: NodeClusterer, path: Path) -> None:
 
 
 def _write_json(value: Any, path: Path) -> None:
-    path.write_text(json.dumps(value, indent=2, default=Component.__repr__) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(value, indent=2, default=Component.__repr__) + "\n", encoding="utf-8"
+    )
 
 
 def _swap(partial: Path, path: Path) -> None:
     if not path.exists():
-        os.rename(partial, path)
+        partial.rename(path)
         return
     old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
-    os.rename(path, old / "run")
-    os.rename(partial, path)
+    path.rename(old / "run")
+    partial.rename(path)
     shutil.rmtree(old, ignore_errors=True)

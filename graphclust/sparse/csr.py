@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 Normalization = Literal["none", "sym", "row"]
+T = TypeVar("T")
 _INT32_MAX = 2**31 - 1
 
 
@@ -153,7 +155,9 @@ class CSR:
         Here :math:`\tilde A = A + \lambda I` with :math:`\lambda` = ``self_loops``, and D its
         degrees. Rows without entries stay empty.
         """
-        return self._once(("normalized", kind, self_loops), lambda: self._normalize(kind, self_loops))
+        return self._once(
+            ("normalized", kind, self_loops), lambda: self._normalize(kind, self_loops)
+        )
 
     def select(self, keep: Tensor) -> CSR:
         """Return the entries where the boolean ``keep`` (shape (nnz,)) holds. Cost O(nnz)."""
@@ -173,7 +177,9 @@ class CSR:
         rowptr = torch.zeros(rows.numel() + 1, dtype=torch.int64, device=self.device)
         rowptr[1:] = counts.cumsum(0)
         total = int(rowptr[-1])
-        start = (self.rowptr.long()[rows] - rowptr[:-1]).repeat_interleave(counts, output_size=total)
+        start = (self.rowptr.long()[rows] - rowptr[:-1]).repeat_interleave(
+            counts, output_size=total
+        )
         position = start + torch.arange(total, device=self.device)
         return CSR(
             rowptr.to(self.rowptr.dtype),
@@ -187,13 +193,15 @@ class CSR:
         if self.device == torch.device(device):
             return self
         weight = None if self.weight is None else self.weight.to(device)
-        return CSR(
-            self.rowptr.to(device), self.col.to(device), weight, self.shape, self.symmetric
-        )
+        return CSR(self.rowptr.to(device), self.col.to(device), weight, self.shape, self.symmetric)
 
     def to_scipy(self) -> sp.csr_array:
         """Return a scipy CSR array that shares memory where it can."""
-        parts = (self.values.detach().cpu().numpy(), self.col.cpu().numpy(), self.rowptr.cpu().numpy())
+        parts = (
+            self.values.detach().cpu().numpy(),
+            self.col.cpu().numpy(),
+            self.rowptr.cpu().numpy(),
+        )
         return sp.csr_array(parts, shape=self.shape)
 
     def to_dense(self) -> Tensor:
@@ -207,10 +215,11 @@ class CSR:
 
     # -- what is computed once ---------------------------------------------------------------
 
-    def _once(self, key: Any, make: Any) -> Any:
+    def _once(self, key: Any, make: Callable[[], T]) -> T:
         if key not in self._cache:
             self._cache[key] = make()
-        return self._cache[key]
+        out: T = self._cache[key]
+        return out
 
     def _make_row(self) -> Tensor:
         index = torch.arange(self.shape[0], dtype=self.col.dtype, device=self.device)

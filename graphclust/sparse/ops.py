@@ -43,10 +43,11 @@ def spmm(matrix: CSR, x: Tensor, weight: Tensor | None = None) -> Tensor:
     """
     if x.dim() == 3:
         heads = range(x.shape[1])
-        split = [None if weight is None else weight[:, h] if weight.dim() == 2 else weight
-                 for h in heads]
+        split = [
+            None if weight is None else weight[:, h] if weight.dim() == 2 else weight for h in heads
+        ]
         return torch.stack([spmm(matrix, x[:, h], split[h]) for h in heads], dim=1)
-    return _SpMM.apply(matrix, x, weight)  # type: ignore[no-any-return]
+    return _SpMM.apply(matrix, x, weight)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def sddmm(matrix: CSR, a: Tensor, b: Tensor) -> Tensor:
@@ -54,7 +55,7 @@ def sddmm(matrix: CSR, a: Tensor, b: Tensor) -> Tensor:
 
     ``a`` has shape (n_rows, d) and ``b`` (n_cols, d). Cost O(nnz d), in blocks.
     """
-    return _SDDMM.apply(matrix, a, b)  # type: ignore[no-any-return]
+    return _SDDMM.apply(matrix, a, b)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def edge_softmax(matrix: CSR, scores: Tensor) -> Tensor:
@@ -62,22 +63,23 @@ def edge_softmax(matrix: CSR, scores: Tensor) -> Tensor:
 
     :math:`p_{ij} = \exp(e_{ij} - \max_l e_{il}) / \sum_l \exp(e_{il} - \max_l e_{il})`.
     """
-    return _EdgeSoftmax.apply(matrix, scores)  # type: ignore[no-any-return]
+    return _EdgeSoftmax.apply(matrix, scores)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def segment_sum(matrix: CSR, values: Tensor) -> Tensor:
     """Sum per-entry ``values`` (nnz, ...) over each row: shape (n_rows, ...)."""
-    return _SegmentSum.apply(matrix, values)  # type: ignore[no-any-return]
+    return _SegmentSum.apply(matrix, values)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def to_edges(matrix: CSR, x: Tensor) -> Tensor:
     """Repeat each row's ``x`` (n_rows, ...) for its entries: shape (nnz, ...)."""
-    return _ToEdges.apply(matrix, x)  # type: ignore[no-any-return]
+    return _ToEdges.apply(matrix, x)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def matmul(x: Tensor | CSR, weight: Tensor) -> Tensor:
     """Return ``x @ weight`` for dense or sparse rows; a sparse ``x`` is never made dense."""
-    return spmm(x, weight) if isinstance(x, CSR) else x @ weight
+    out: Tensor = spmm(x, weight) if isinstance(x, CSR) else x @ weight
+    return out
 
 
 # -- autograd --------------------------------------------------------------------------------
@@ -85,7 +87,9 @@ def matmul(x: Tensor | CSR, weight: Tensor) -> Tensor:
 
 def _product(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
     backend = cuda if x.is_cuda else cpu
-    return backend.spmm(matrix, x.detach(), matrix.weight if weight is None else weight.detach())
+    values = matrix.weight if weight is None else weight.detach()
+    out: Tensor = backend.spmm(matrix, x.detach(), values)
+    return out
 
 
 def _entry_dots(matrix: CSR, a: Tensor, b: Tensor) -> Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -137,4 +136,4 @@ def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 def _replace(path: Path, write: Any) -> None:
     partial = path.with_name(path.name + ".part")
     write(partial)
-    os.replace(partial, path)
+    partial.replace(path)

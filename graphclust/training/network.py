@@ -59,6 +59,7 @@ class Network(Model, name="network"):
         super().__init__()
         self.before, self.after = nn.ModuleList(before), nn.ModuleList(after)
         self.encoder, self.head = encoder, head
+        self.targets: Tensor | None
         self.register_buffer("targets", None, persistent=False)
 
     def get_params(self, deep: bool = False) -> dict[str, Any]:
@@ -98,9 +99,7 @@ class Network(Model, name="network"):
         self.encoder.adapt(graph.x, graph.adj, generator)
         return graph
 
-    def build_head(
-        self, width: int, n_clusters: int, generator: torch.Generator | None
-    ) -> None:
+    def build_head(self, width: int, n_clusters: int, generator: torch.Generator | None) -> None:
         """Make the head for embeddings of the given width."""
         self.head_channels = width
         self.head.build(width, n_clusters, generator)
@@ -115,8 +114,7 @@ class Network(Model, name="network"):
         self, graph: Graph, generator: torch.Generator, epoch: int = 0, n_epochs: int = 1
     ) -> Step:
         """Return what one step of training offers to the objectives."""
-        targets: Tensor | None = self.targets  # type: ignore[assignment]
-        return Step(self.encoder, self.head, graph, generator, epoch, n_epochs, targets)
+        return Step(self.encoder, self.head, graph, generator, epoch, n_epochs, self.targets)
 
     # -- inference ---------------------------------------------------------------------------
 

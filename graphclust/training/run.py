@@ -52,9 +52,7 @@ class Run:
     ) -> Run:
         """Make a run from the user's seed and device name."""
         place = choose_device(device)
-        return cls(
-            make_generator(seed, place), place, {}, progress, checkpoint, resume
-        )
+        return cls(make_generator(seed, place), place, {}, progress, checkpoint, resume)
 
     def record(self, values: dict[str, float]) -> None:
         """Append one epoch's values to the history."""
@@ -90,5 +88,7 @@ def choose_device(name: str) -> torch.device:
     except RuntimeError as error:
         raise InputError(f"device={name!r} is not one of auto, cpu, cuda") from error
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise InputError(f"device={name!r} was asked for, but torch sees no CUDA GPU; use cpu or auto")
+        raise InputError(
+            f"device={name!r} was asked for, but torch sees no CUDA GPU; use cpu or auto"
+        )
     return device

@@ -56,9 +56,7 @@ def test_renaming_nodes_renames_rows(name) -> None:
     dense = adj.to_dense()[order][:, order]
     renamed = CSR.from_scipy(sp.csr_array(dense.numpy()), symmetric=True)
     z = encoder(x, adj)
-    torch.testing.assert_close(
-        encoder(x.take_rows(order), renamed), z[order], atol=1e-5, rtol=1e-4
-    )
+    torch.testing.assert_close(encoder(x.take_rows(order), renamed), z[order], atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -51,7 +51,10 @@ def test_gat(graph, version) -> None:
         stock = GATv2Conv(F, D // 2, heads=2)
         stock.lin_l.weight.data = layer.source.weight.data.T.clone()
         stock.lin_r.weight.data = layer.target.weight.data.T.clone()
-        stock.lin_l.bias.data, stock.lin_r.bias.data = layer.source.bias.data, layer.target.bias.data
+        stock.lin_l.bias.data, stock.lin_r.bias.data = (
+            layer.source.bias.data,
+            layer.target.bias.data,
+        )
         stock.att.data = layer.to_source.data[None].clone()
     close(ours(x, adj), stock(x, adj.edge_index))
 
@@ -75,7 +78,10 @@ def test_gin(graph) -> None:
     x, adj = graph
     ours = GIN(D, eps=0.3, batch_norm=False).build(F, torch.Generator().manual_seed(1))
     first, second = torch.nn.Linear(F, D), torch.nn.Linear(D, D)
-    first.weight.data, second.weight.data = ours.first[0].weight.data.T, ours.second[0].weight.data.T
+    first.weight.data, second.weight.data = (
+        ours.first[0].weight.data.T,
+        ours.second[0].weight.data.T,
+    )
     first.bias.data, second.bias.data = ours.first[0].bias.data, ours.second[0].bias.data
     stock = GINConv(torch.nn.Sequential(first, torch.nn.ReLU(), second), eps=0.3)
     close(ours(x, adj), stock(x, adj.edge_index))

@@ -103,7 +103,9 @@ def test_a_stock_pyg_model_is_an_encoder_and_comes_back(tmp_path) -> None:
     torch.manual_seed(0)
     encoder = GraphSAGE(6, 16, num_layers=2, out_channels=8)
     model = gc.NodeClusterer(
-        4, encoder=encoder, objective=gc.objectives.Modularity() + gc.objectives.Collapse(),
+        4,
+        encoder=encoder,
+        objective=gc.objectives.Modularity() + gc.objectives.Collapse(),
         random_state=0,
     ).fit(caveman())
     folder = model.save(tmp_path / "run")
@@ -114,8 +116,9 @@ def test_a_stock_pyg_model_is_an_encoder_and_comes_back(tmp_path) -> None:
 
 
 def test_a_scikit_learn_clusterer_is_a_head(tmp_path) -> None:
-    model = gc.NodeClusterer(4, "dgi", head=AgglomerativeClustering(linkage="average"),
-                             random_state=0).fit(caveman())
+    model = gc.NodeClusterer(
+        4, "dgi", head=AgglomerativeClustering(linkage="average"), random_state=0
+    ).fit(caveman())
     assert adjusted_rand_score(truth(), model.labels_) > 0.9
     assert np.array_equal(gc.load(model.save(tmp_path / "r")).predict(caveman()), model.labels_)
 
@@ -147,16 +150,32 @@ def test_run_folder_holds_what_the_contract_says(tmp_path) -> None:
     folder = gc.NodeClusterer(4, random_state=0).fit(caveman()).save(tmp_path / "run")
     names = {entry.name for entry in folder.iterdir()}
     assert names == {
-        "labels.csv", "embedding.npy", "membership.npy", "metrics.json", "run.json", "model",
+        "labels.csv",
+        "embedding.npy",
+        "membership.npy",
+        "metrics.json",
+        "run.json",
+        "model",
     }
     with (folder / "labels.csv").open(newline="") as file:
         rows = list(csv.reader(file))
     assert rows[0] == ["id", "label", "confidence"] and rows[1][0] == "person 0"
     metrics = json.loads((folder / "metrics.json").read_text())
-    assert list(metrics) == (
-        "method seed n_items n_edges n_clusters n_effective_clusters cluster_sizes seconds "
-        "peak_memory_mb modularity conductance coverage silhouette"
-    ).split()
+    assert list(metrics) == [
+        "method",
+        "seed",
+        "n_items",
+        "n_edges",
+        "n_clusters",
+        "n_effective_clusters",
+        "cluster_sizes",
+        "seconds",
+        "peak_memory_mb",
+        "modularity",
+        "conductance",
+        "coverage",
+        "silhouette",
+    ]
     assert metrics["n_items"] == 32 and sum(metrics["cluster_sizes"]) == 32
     assert metrics["modularity"] == pytest.approx(
         nx.community.modularity(
@@ -209,7 +228,7 @@ def test_wrong_arguments_say_what_to_do(arguments, message) -> None:
 def test_wrong_graphs_say_what_to_do() -> None:
     with pytest.raises(gc.InputError, match="0 nodes"):
         gc.NodeClusterer(2).fit(nx.Graph())
-    with pytest.raises(gc.InputError, match="NaN"):
+    with pytest.raises(gc.InputError, match=r"(?i)nan"):
         gc.NodeClusterer(2).fit(np.array([[0.0, 1.0], [np.nan, 1.0], [1.0, 1.0]]))
     model = gc.NodeClusterer(4, random_state=0).fit(caveman())
     narrow = caveman()

@@ -63,7 +63,11 @@ def test_spherical_reads_directions_only() -> None:
 
 @pytest.mark.parametrize(
     ("init", "message"),
-    [(np.zeros(3, dtype=int), "one label"), (np.full(300, 9), "0 .. 5"), ("k-mean", "did you mean")],
+    [
+        (np.zeros(3, dtype=int), "one label"),
+        (np.full(300, 9), "0 .. 5"),
+        ("k-mean", "did you mean"),
+    ],
 )
 def test_wrong_init_is_refused(init, message) -> None:
     head = KMeans(init=init).build(5, 6, None)

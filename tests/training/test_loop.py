@@ -140,8 +140,12 @@ def test_global_random_state_is_left_alone() -> None:
 def test_softmax_memberships_follow_the_initial_partition() -> None:
     run = Run.start(0, "cpu")
     graph = two_blocks()
-    z = torch.cat([torch.randn(20, 4, generator=run.generator) + 6.0,
-                   torch.randn(20, 4, generator=run.generator) - 6.0])
+    z = torch.cat(
+        [
+            torch.randn(20, 4, generator=run.generator) + 6.0,
+            torch.randn(20, 4, generator=run.generator) - 6.0,
+        ]
+    )
     head = Softmax(init="kmeans").build(4, 2, run.generator)
     head.start(z, graph, run.generator)
     labels = head.predict(z)
