@@ -30,6 +30,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.seeds < 1:
         raise InputError(f"--seeds {arguments.seeds}: at least one seed is needed")
+    out = None if arguments.out is None else Path(arguments.out)
+    if out is not None and not out.is_dir():
+        # Before hours of work, not after them.
+        out.mkdir(parents=True)
+        out.rmdir()
     rows = run_bench(
         arguments.datasets,
         arguments.methods,
@@ -39,6 +44,6 @@ def run(arguments: argparse.Namespace) -> int:
         device=arguments.device,
     )
     print(markdown(rows))
-    if arguments.out is not None:
-        write_results(rows, Path(arguments.out))
+    if out is not None:
+        write_results(rows, out)
     return 0

@@ -30,7 +30,10 @@ def run(arguments: argparse.Namespace) -> int:
         csv.writer(sys.stdout).writerows(rows)
         return 0
     partial = Path(arguments.out + ".part")
-    with partial.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
-    partial.replace(arguments.out)
+    try:
+        with partial.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)
+        partial.replace(arguments.out)
+    finally:
+        partial.unlink(missing_ok=True)
     return 0

@@ -13,11 +13,10 @@ from torch import Tensor, nn
 from graphclust.errors import InputError
 from graphclust.estimators.inputs import NEIGHBORS, feature_tensor, to_graph
 from graphclust.graphs import Graph
-from graphclust.graphs.structural import structural_features
+from graphclust.graphs.structural import extend, structural_features
 from graphclust.methods import Method
-from graphclust.methods.classical.partition import json_id, positions
+from graphclust.methods.classical.partition import json_id
 from graphclust.neighbors import knn_graph
-from graphclust.sparse import spmm
 from graphclust.training import Run
 
 STRUCTURAL_DIM = 64
@@ -39,14 +38,12 @@ class NodeFeatures(nn.Module):
 
     def fit(self, graph: Graph, method: Method, run: Run) -> Graph:
         """Give the training graph features if the method needs them; remember how."""
+        if graph.adj.nnz == 0:
+            graph = _without_edges(graph, method)
         if graph.x is None and "features" in method.needs:
-            if graph.adj.nnz == 0:
-                raise InputError(
-                    f"{graph.name} has neither edges nor features: there is nothing to cluster by"
-                )
-            dim = min(STRUCTURAL_DIM, max(1, graph.n_nodes // 2))
-            self.kind, self.table = "structural", structural_features(graph.adj, dim, run.generator)
+            self.kind, self.table = "structural", features_from_edges(graph, run.generator)
             self.ids = None if graph.ids is None else [json_id(i) for i in graph.ids]
+            dim = self.table.shape[1] - 1
             note = f"no features: {dim} spectral positions and the degree stand in for them"
             graph = replace(graph, x=self.table, notes=(*graph.notes, note))
         elif graph.name == "array" and isinstance(graph.x, Tensor):
@@ -104,13 +101,29 @@ class NodeFeatures(nn.Module):
 
     def _positions(self, graph: Graph) -> Graph:
         table: Tensor = self.table.cpu()  # type: ignore[operator, union-attr, assignment]
-        known = torch.from_numpy(positions(graph.node_ids, self.ids, table.shape[0]))
-        if not bool((known >= 0).any()):
-            raise InputError(
-                f"{graph.name} shares no node with the fitted graph and has no features: a model "
-                "fitted without features knows its own nodes and what is tied to them"
-            )
-        seen = (known >= 0)[:, None]
-        x = torch.where(seen, table[known.clamp(min=0)], 0.0)
-        adj = graph.adj.to("cpu")
-        return replace(graph, x=torch.where(seen, x, spmm(adj.normalized("row"), x)))
+        named = replace(graph.to("cpu"), ids=[json_id(i) for i in graph.node_ids])
+        return replace(graph, x=extend(self.ids, table, named))
+
+
+def features_from_edges(graph: Graph, generator: torch.Generator) -> Tensor:
+    """Return what stands in for the features of a graph that has none, shape (n, d)."""
+    dim = min(STRUCTURAL_DIM, max(1, graph.n_nodes // 2))
+    return structural_features(graph.adj, dim, generator)
+
+
+def _without_edges(graph: Graph, method: Method) -> Graph:
+    """Let a graph without edges pass, with a note, where its features can be clustered alone."""
+    if graph.x is None:
+        raise InputError(
+            f"{graph.name} has neither edges nor features: there is nothing to cluster by"
+        )
+    if "features" not in method.needs:
+        raise InputError(
+            f"{graph.name} has no edges, and {method.name} reads nothing else: choose a method "
+            "that reads features, or give the features alone, as a table, for their kNN graph"
+        )
+    note = (
+        "no edges: the features alone are clustered; given as a table, without a graph, they "
+        "would be joined by their kNN graph"
+    )
+    return replace(graph, notes=(*graph.notes, note))

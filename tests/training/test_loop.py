@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import signal
 
 import pytest
 import scipy.sparse as sp
@@ -62,7 +63,7 @@ class _Interrupts(_Noisy, name="interrupts_test", register=False):
 
     def before_step(self, step: Step) -> None:
         if step.epoch == self.at:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
 
 
 def built(run: Run, dropout: float = 0.2) -> tuple[Network, Graph]:
