@@ -31,10 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.seeds < 1:
         raise InputError(f"--seeds {arguments.seeds}: at least one seed is needed")
     out = None if arguments.out is None else Path(arguments.out)
-    if out is not None and not out.is_dir():
-        # Before hours of work, not after them.
-        out.mkdir(parents=True)
-        out.rmdir()
+    if out is not None and out.is_file():
+        raise InputError(f"--out {out} is a file: give a folder")
     rows = run_bench(
         arguments.datasets,
         arguments.methods,

@@ -61,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         kept = (out / CHECKPOINT_FILE).is_file()
         hint = f"the state is kept in {out}: the same command with --resume goes on"
         raise type(interrupt)(hint if kept else "nothing was written") from None
+    _say_notes(tuple(n for n in model.graph_.notes if n not in loaded.graph.notes))
     metrics = write(model, loaded, out, arguments.source)
     if arguments.report:
         from graphclust.report import write_report

@@ -82,7 +82,8 @@ def make_method(name: str, settings: dict[str, Any]) -> Method:
     Raises
     ------
     InputError
-        If there is no such method (the nearest are offered), or no such setting, or a value cannot be one.
+        If there is no such method or setting (the nearest are offered), or a value of another
+        type or out of range.
     """
     from graphclust.arguments import check_arguments
     from graphclust.component import lookup

@@ -74,8 +74,8 @@ class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     node_ids_ : list
         The user's ids, in the order of the rows above.
     n_features_in_ : int
-    seed_ : int or None
-        The seed that was used.
+    seed_ : int
+        The seed that was used; without ``random_state``, the one that was drawn.
     model_ : Model
     notes_ : list of str
         What was done to the input, and what was warned about.
@@ -172,7 +172,7 @@ class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.n_features_in_ = graph.n_features
         self.graph_ = graph
         self.method_ = method
-        self.seed_ = seed
+        self.seed_ = int(run.generator.initial_seed())
         self.seconds_ = time.perf_counter() - began
         return self
 
@@ -246,9 +246,9 @@ class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         if seed is None:
             return None
         whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
-        if not whole or not 0 <= seed < 2**63:
+        if not whole or not 0 <= seed < 2**64:
             raise InputError(
-                f"random_state={seed!r}: give a whole number from 0 to 2**63 - 1, or None"
+                f"random_state={seed!r}: give a whole number from 0 to 2**64 - 1, or None"
             )
         return int(seed)
 

@@ -157,7 +157,7 @@ def _npz(path: Path) -> Parts:
         )
     weight, n = None, None
     if adjacency is not None:
-        matrix = coordinates(adjacency)
+        matrix = coordinates(adjacency, f"{path}: the adjacency")
         row, col, n = matrix.row.astype(np.int64), matrix.col.astype(np.int64), matrix.shape[0]
         weight = matrix.data.astype(np.float64)
     else:
