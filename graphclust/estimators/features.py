@@ -6,12 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 
 from graphclust.errors import InputError
-from graphclust.estimators.inputs import NEIGHBORS, feature_tensor, to_graph
+from graphclust.estimators.inputs import NEIGHBORS, feature_tensor, is_matrix, to_graph
 from graphclust.graphs import Graph
 from graphclust.graphs.structural import extend, structural_features
 from graphclust.methods import Method
@@ -53,9 +52,7 @@ class NodeFeatures(nn.Module):
 
     def graph_for(self, source: Any, reads_direction: bool) -> tuple[Graph, Any]:
         """Return the graph to infer on, and which of its nodes were asked for."""
-        if self.kind == "array" and (
-            isinstance(source, (np.ndarray, list, Tensor)) or sp.issparse(source)
-        ):
+        if self.kind == "array" and is_matrix(source):
             return self._joined(feature_tensor(source))
         graph = to_graph(source, reads_direction)
         if self.kind == "structural" and graph.x is None:

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from graphclust.arguments import check_arguments
@@ -20,7 +20,7 @@ from graphclust.encoders.foreign import as_encoder
 from graphclust.errors import InputError
 from graphclust.estimators.clusters import resolve_n_clusters
 from graphclust.estimators.features import NodeFeatures
-from graphclust.estimators.inputs import to_graph
+from graphclust.estimators.inputs import is_matrix, to_graph
 from graphclust.graphs import Graph
 from graphclust.graphs.loaded import fingerprint
 from graphclust.heads import Head
@@ -34,7 +34,7 @@ from graphclust.training.network import Model
 DEFAULT_METHOD = "default"
 
 
-class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Cluster the nodes of a graph, or the rows of an array through their kNN graph.
 
     Parameters
@@ -141,8 +141,8 @@ class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             graph = to_graph(X, method.reads_direction)
             if graph.n_nodes < 2:
                 raise InputError(
-                    f"{graph.name} has {graph.n_nodes} node{'s' * (graph.n_nodes != 1)}: there "
-                    "is nothing to cluster. Give two nodes at least"
+                    f"{graph.name} has n_samples = {graph.n_nodes}: there is nothing to cluster. "
+                    "Give two nodes at least"
                 )
             run = Run.start(
                 seed,
@@ -209,6 +209,11 @@ class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         truth = X if y is None else y
         if isinstance(truth, torch.Tensor):
             truth = truth.cpu().numpy()
+        if not is_matrix(truth):
+            raise InputError(
+                f"score() was given a {type(truth).__name__}: give one label for each node, such "
+                "as data.y"
+            )
         return score(np.asarray(truth).ravel(), self.labels_)
 
     def save(self, path: str | Path) -> Path:
@@ -288,6 +293,11 @@ class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             membership.float().cpu().numpy()[rows],
             embedding.float().cpu().numpy()[rows],
         )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "model_"):

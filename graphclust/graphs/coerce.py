@@ -69,8 +69,8 @@ def as_graph(obj: Any, *, name: str | None = None, reads_direction: bool = False
     else:
         raise InputError(
             f"a {kind.__module__}.{kind.__qualname__} is not a graph that is known here. Give a "
-            "torch_geometric Data, a networkx or igraph graph, or an adjacency matrix through "
-            "graphclust.from_adjacency"
+            "torch_geometric Data, a networkx or igraph graph, an adjacency matrix through "
+            "graphclust.from_adjacency, or a named data set through graphclust.load_dataset"
         )
     return assemble(edges, nodes, reads_direction)
 

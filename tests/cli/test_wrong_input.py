@@ -92,7 +92,7 @@ def test_npz_graphs_that_do_not_hold_together(cli, here) -> None:
     np.savez("adj.npz", adj=nx.to_numpy_array(caveman()), x=features()[:5])
     refuses(cli, here, "fit", "adj.npz", *FIT, words=("adj.npz", "5 rows", "18 nodes"))
     np.savez("nan.npz", adj=nx.to_numpy_array(caveman()), x=np.full((18, 2), np.nan))
-    refuses(cli, here, "fit", "nan.npz", *FIT, words=("nan.npz", "nan", "row 0"))
+    refuses(cli, here, "fit", "nan.npz", *FIT, words=("nan.npz", "NaN", "row 0"))
 
 
 def test_side_files_that_do_not_fit(cli, here, edges) -> None:
@@ -103,7 +103,7 @@ def test_side_files_that_do_not_fit(cli, here, edges) -> None:
     (here / "words.csv").write_text("1,2\n3,four\n")
     (here / "y.csv").write_text("id,label\nsomebody,1\n")
     refuses(cli, here, "fit", edges, "--features", "short.npy", words=("7 rows", "18 nodes"))
-    refuses(cli, here, "fit", edges, "--features", "nan.npy", words=("nan", "row"))
+    refuses(cli, here, "fit", edges, "--features", "nan.npy", words=("NaN", "row"))
     refuses(cli, here, "fit", edges, "--features", "gone.npy", words=("gone.npy", "not exist"))
     refuses(cli, here, "fit", edges, "--features", "words.csv", words=("words.csv", "four"))
     refuses(cli, here, "fit", edges, "--labels", "y.npy", words=("y.npy", "5 labels", "18"))
