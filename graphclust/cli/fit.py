@@ -53,8 +53,11 @@ def run(arguments: argparse.Namespace) -> int:
         verbose=sys.stderr.isatty(),
     )
     _say_notes(loaded.graph.notes)
-    if arguments.resume and not (out / CHECKPOINT_FILE).is_file():
+    interrupted = (out / CHECKPOINT_FILE).is_file()
+    if arguments.resume and not interrupted:
         _say_notes((f"there is nothing to resume in {out}: beginning anew",))
+    if interrupted and not arguments.resume:
+        _say_notes((f"{out} holds an interrupted fit, which --resume would go on with",))
     try:
         model.fit(loaded.graph, checkpoint=out, resume=arguments.resume)
     except KeyboardInterrupt as interrupt:

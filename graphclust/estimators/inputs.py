@@ -12,10 +12,8 @@ from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.graphs.coerce import as_graph
 from graphclust.graphs.node_features import node_features
-from graphclust.neighbors import knn_graph
+from graphclust.graphs.rows import graph_of_rows
 from graphclust.sparse import CSR
-
-NEIGHBORS = 15
 
 
 def to_graph(source: Any, reads_direction: bool = False) -> Graph:
@@ -44,13 +42,7 @@ def is_matrix(source: Any) -> bool:
 
 def features_graph(source: Any) -> Graph:
     """Return the kNN graph of a matrix of features, its rows as node features."""
-    x = feature_tensor(source)
-    k = min(NEIGHBORS, x.shape[0] - 1)
-    if k < 1:
-        adj = CSR.from_scipy(sp.csr_array((x.shape[0], x.shape[0])), symmetric=True)
-    else:
-        adj = knn_graph(x, k=k)
-    return Graph(adj, x, name="array", notes=(f"kNN graph of {x.shape[0]} rows, k = {k}",))
+    return graph_of_rows(feature_tensor(source))
 
 
 def feature_tensor(source: Any) -> torch.Tensor:
@@ -61,6 +53,8 @@ def feature_tensor(source: Any) -> torch.Tensor:
     InputError
         If it is not a matrix of finite numbers with a row and a column.
     """
+    if isinstance(source, CSR):
+        source = source.to_scipy()
     if not isinstance(source, torch.Tensor) and not sp.issparse(source):
         source = _array(source)
     shape = tuple(source.shape)

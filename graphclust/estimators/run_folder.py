@@ -10,10 +10,10 @@ import resource
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +84,7 @@ def facts_of(model: NodeClusterer, source: str | None = None) -> dict[str, Any]:
         "n_clusters": _finite(model.n_clusters),
         "seed": model.seed_,
         "device": model.device,
+        "ran_on": model.graph_.adj.device.type,
         "threads": _threads(),
         "versions": versions(),
         "data": {
@@ -204,9 +205,14 @@ def label_rows(
         yield (node, label, f"{c:.4f}")
 
 
+def write_rows(file: TextIO, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write rows as csv, lines ended as other text files' are."""
+    csv.writer(file, lineterminator="\n").writerows(rows)
+
+
 def _write_labels(model: NodeClusterer, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(label_rows(model.node_ids_, model.labels_, model.membership_))
+        write_rows(file, label_rows(model.node_ids_, model.labels_, model.membership_))
 
 
 def _write_json(value: Any, path: Path) -> None:

@@ -20,10 +20,8 @@ from graphclust.graphs.kinds import check_kind, infer_kind
 from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.node_features import node_features
 from graphclust.graphs.parts import Parts
+from graphclust.graphs.rows import graph_of_rows
 from graphclust.graphs.side_files import align, read_features, read_labels
-from graphclust.neighbors import knn_graph
-
-NEIGHBORS = 15
 
 
 def read_source(
@@ -92,8 +90,6 @@ def _graph(parts: Parts, x: Any, n: int, name: str, reads_direction: bool) -> Gr
     if parts.edges is not None:
         edges = EdgeList(*parts.edges, parts.weight, parts.orientation)
         return assemble(edges, Nodes(n, rows, parts.ids, name), reads_direction)
-    if rows is None or n < 2:
-        raise InputError(f"{name} has {n} rows: a table needs two rows and a column at least")
-    k = min(NEIGHBORS, n - 1)
-    notes = tuple(v for v in (parts.note, f"kNN graph of {n} rows, k = {k}") if v)
-    return Graph(knn_graph(rows, k=k), rows, parts.ids, name=name, notes=notes)
+    if rows is None or n == 0:
+        raise InputError(f"{name} has {n} rows: a table needs a row and a column at least")
+    return graph_of_rows(rows, parts.ids, name, (parts.note,) if parts.note else ())

@@ -101,6 +101,23 @@ def test_predict_places_nodes_that_came_later(cli, here, method) -> None:
     assert {node: label[node] for node in known} == known
 
 
+def test_predict_joins_rows_that_came_later_to_the_table(cli, here) -> None:
+    x = np.repeat(np.eye(3), 30, axis=0) * 9 + np.random.default_rng(0).normal(size=(90, 3))
+    np.save("x.npy", x)
+    lines = "\n".join(f"s{i},{a},{b},{c}" for i, (a, b, c) in enumerate(x.tolist()))
+    Path("x.csv").write_text(f"id,a,b,c\n{lines}\n")
+    Path("one.csv").write_text("id,a,b,c\nnew,0.1,9.2,-0.3\n")
+    np.save("few.npy", np.r_[x[40:42], [[8.9, 0.1, 0.2]]])
+    for file in ("x.npy", "x.csv"):
+        fit = ("fit", file, "--as", "table", "--n-clusters", 3, "--set", "epochs=20")
+        assert cli(*fit, "--out", file[2:]).status == 0
+        label = [row["label"] for row in table(Path(file[2:], "labels.csv").read_text())]
+        few = [row["label"] for row in table(cli("predict", file[2:], "few.npy").out)]
+        assert few == [label[40], label[41], label[0]]
+        one = table(cli("predict", file[2:], "--as", "table", "one.csv").out)
+        assert [(row["id"], row["label"]) for row in one] == [("new", label[31])]
+
+
 def test_report_of_a_run(cli, here, edges) -> None:
     fit = ("fit", edges, "--method", "spectral", "--n-clusters", 3, "--out", "run")
     assert cli(*fit).status == 0

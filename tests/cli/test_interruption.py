@@ -97,6 +97,7 @@ def test_a_checkpoint_of_another_fit_is_refused(cli, here, edges, interrupt, cha
     assert outcome.status == 2 and words in outcome.err[-1] and "--resume" in outcome.err[-1]
     assert tree(here) == before
     anew = cli("fit", edges, *settings, *change, "--out", "run")
+    assert any("--resume would go on" in line for line in anew.err)
     assert anew.status == 0 and not Path("run", CHECKPOINT_FILE).exists()
 
 
