@@ -133,8 +133,6 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
             If the input, the method or the number of clusters cannot be used.
         """
         began = time.perf_counter()
-        if hasattr(self, "saved_"):
-            del self.saved_  # what was loaded is of an earlier fit
         method, seed = self._resolve_method(), self._seed()
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -159,19 +157,22 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
                     device=run.device.type,
                 )
             graph = graph.to(run.device)
-            self.features_ = NodeFeatures()
-            graph = self.features_.fit(graph, method, run)
-            k, model = resolve_n_clusters(self.n_clusters, method, graph, run)
-            self.model_: Model = model if model is not None else method.fit(graph, k, run)
-            self._assign(graph)
+            features = NodeFeatures()
+            graph = features.fit(graph, method, run)
+            k, chosen = resolve_n_clusters(self.n_clusters, method, graph, run)
+            model: Model = chosen if chosen is not None else method.fit(graph, k, run)
+            answer = model.infer(graph)
+            # Only now: a fit that fails or is interrupted leaves the one before as it was.
+            self.model_, self.features_, self.method_, self.graph_ = model, features, method, graph
+            self._assign(graph, *answer)
+            if hasattr(self, "saved_"):
+                del self.saved_  # what was loaded is of the fit before
             self._check_collapse(k)
         for one in caught:
             warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
         self.history_ = run.history
         self.notes_ = [*graph.notes, *(str(w.message) for w in caught)]
         self.n_features_in_ = graph.n_features
-        self.graph_ = graph
-        self.method_ = method
         self.seed_ = int(run.generator.initial_seed())
         self.seconds_ = time.perf_counter() - began
         return self
@@ -257,8 +258,9 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
             )
         return int(seed)
 
-    def _assign(self, graph: Graph) -> None:
-        labels, membership, embedding = self.model_.infer(graph)
+    def _assign(
+        self, graph: Graph, labels: torch.Tensor, membership: torch.Tensor, embedding: torch.Tensor
+    ) -> None:
         self.labels_ = labels.cpu().numpy()
         self.membership_ = membership.float().cpu().numpy()
         self.embedding_ = embedding.float().cpu().numpy()

@@ -203,3 +203,13 @@ def test_isolated_rows_keep_their_place(cli, here, edges) -> None:
     )
     assert metrics["n_items"] == 20 and [row["id"] for row in rows] == [str(i) for i in range(20)]
     assert all(row["label"] != "" for row in rows)
+
+
+def test_features_of_a_node_without_an_edge_make_it_an_isolated_one(cli, here) -> None:
+    write_edges(here / "g.csv", [(f"p{a}", f"p{b}") for a, b in caveman().edges])
+    rows = [f"p{i},{','.join(map(str, features()[i].tolist()))}" for i in range(18)]
+    lines = ["id,a,b,c,d", "hermit,1,0,0,0", *rows]
+    Path("x.csv").write_text("\n".join(lines) + "\n")
+    quick = ("g.csv", "--features", "x.csv", "--n-clusters", 3, "--set", "epochs=3")
+    metrics, rows = fitted(cli, *quick)
+    assert metrics["n_items"] == 19 and rows[-1]["id"] == "hermit" and rows[-1]["label"] != ""

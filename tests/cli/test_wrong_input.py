@@ -110,6 +110,9 @@ def test_side_files_that_do_not_fit(cli, here, edges) -> None:
     refuses(cli, here, "fit", edges, "--labels", "y.csv", words=("y.csv", "somebody"))
     refuses(cli, here, "fit", edges, "--labels", "gone.csv", words=("gone.csv", "not exist"))
     refuses(cli, here, "fit", edges, "--label-column", "y", words=("edges.csv", "'y'"))
+    (here / "twice.csv").write_text("id,a\n" + "".join(f"{i % 17},1\n" for i in range(18)))
+    refuses(cli, here, "fit", edges, "--features", "twice.csv", words=("'0' twice",))
+    refuses(cli, here, "fit", edges, "--labels", "twice.csv", words=("twice.csv", "'0'"))
     write_edges(here / "beyond.csv", [*caveman().edges, (3, 40)])
     refuses(cli, here, "fit", "beyond.csv", "--features", "x.npy", words=("18", "19"))
 

@@ -97,6 +97,16 @@ def test_a_second_fit_forgets_the_first() -> None:
     assert np.array_equal(fresh.embedding_, again.embedding_)
 
 
+def test_a_fit_that_fails_leaves_the_one_before() -> None:
+    graph = nx.karate_club_graph()
+    model = gc.NodeClusterer(2, QUICK, random_state=0).fit(graph)
+    labels = model.labels_
+    model.set_params(method=gc.methods.DMoN(8, lr=1e30, epochs=9), n_clusters=3)
+    with pytest.raises(Exception, match="not finite"):
+        model.fit(np.random.default_rng(0).normal(size=(20, 3)) * 1e6)
+    assert model.labels_ is labels and np.array_equal(model.predict(graph), labels)
+
+
 @pytest.mark.parametrize("method", [QUICK, gc.methods.DMoN(8, epochs=2), "leiden"])
 def test_pickled_and_copied_models_predict_the_same(method) -> None:
     graph = nx.karate_club_graph()
