@@ -161,7 +161,7 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
             graph = features.fit(graph, method, run)
             k, chosen = resolve_n_clusters(self.n_clusters, method, graph, run)
             model: Model = chosen if chosen is not None else method.fit(graph, k, run)
-            answer = model.infer(graph)
+            answer = model.in_row_order().infer(graph)
             # Only now: a fit that fails or is interrupted leaves the one before as it was.
             self.model_, self.features_, self.method_, self.graph_ = model, features, method, graph
             self._assign(graph, *answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -170,6 +171,21 @@ def test_a_second_ctrl_c_is_not_put_off(tmp_path) -> None:
         train(network, graph, Twice(), Optimisation(epochs=3), run)
     assert signal.getsignal(signal.SIGINT) is handler
     assert not Path(tmp_path, CHECKPOINT_FILE).exists(), "half an epoch is no state to keep"
+
+
+def test_outside_of_the_main_thread_signals_are_left_alone(tmp_path) -> None:
+    handlers = []
+
+    def work() -> None:
+        run = Run.start(5, "cpu", checkpoint=tmp_path)
+        network, graph = built(run)
+        train(network, graph, _ZigZag(), Optimisation(epochs=2), run)
+        handlers.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert handlers == [signal.getsignal(signal.SIGINT)]
 
 
 def test_least_loss_counts_from_the_last_fall() -> None:
