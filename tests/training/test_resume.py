@@ -19,7 +19,7 @@ from graphclust.objectives import Objective, Step
 from graphclust.training import Network, Optimisation, Run, loop, train
 from graphclust.training.checkpoint_file import CHECKPOINT_FILE, read_facts
 from graphclust.training.least_loss import LeastLoss
-from tests.training.test_loop import built, two_blocks
+from tests.training.conftest import built, two_blocks
 
 EPOCHS = {"epochs": 4, "pretrain_epochs": 4}
 
