@@ -29,5 +29,5 @@ def graph_of_rows(
         adj = CSR.from_scipy(sp.csr_array((n, n)), symmetric=True)
     else:
         adj = knn_graph(x, k=k)
-    notes = (*notes, f"kNN graph of {n} rows, k = {k}")
+    notes = (*notes, f"no edges: each of {n} rows is joined to its {k} nearest neighbours")
     return Graph(adj, x, ids, name=name, notes=notes, table=True)
