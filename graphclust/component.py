@@ -8,6 +8,7 @@ pickle. Defining a subclass registers it.
 
 from __future__ import annotations
 
+import copy
 import importlib
 import inspect
 import pkgutil
@@ -85,6 +86,10 @@ class Component:
                 )
         return type(self)(**{**self.get_params(), **changes})
 
+    def __sklearn_clone__(self) -> Self:
+        """Return the same component, not yet built, for ``sklearn.base.clone``."""
+        return type(self)(**{key: _unbuilt(value) for key, value in self.get_params().items()})
+
     def to_config(self) -> dict[str, Any]:
         """Return ``{"kind", "name", "args"}`` of plain JSON values."""
         args = {key: _plain(value) for key, value in self.get_params().items()}
@@ -148,6 +153,14 @@ def from_config(config: Any) -> Any:
     if isinstance(config, list):
         return [from_config(value) for value in config]
     return config
+
+
+def _unbuilt(value: Any) -> Any:
+    if isinstance(value, Component):
+        return value.__sklearn_clone__()
+    if isinstance(value, (list, tuple)):
+        return type(value)(_unbuilt(v) for v in value)
+    return copy.deepcopy(value)
 
 
 def _plain(value: Any) -> Any:

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from graphclust.component import lookup
 from graphclust.estimators import NodeClusterer
 from graphclust.estimators.run_folder import metrics_of, versions
+from graphclust.graphs.cards import find_card
 from graphclust.graphs.datasets import load_named
 from graphclust.methods import Method
 
@@ -46,6 +47,8 @@ def run_bench(
         As on the command line.
     """
     chosen = [(name, _method(name)) for name in methods]
+    for dataset in datasets:
+        find_card(dataset)  # an unknown name is an error now, not after the ones before it
     rows = []
     for dataset in datasets:
         loaded = load_named(dataset, data_root)

@@ -30,6 +30,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.seeds < 1:
         raise InputError(f"--seeds {arguments.seeds}: at least one seed is needed")
+    out = None if arguments.out is None else Path(arguments.out)
+    if out is not None and out.is_file():
+        raise InputError(f"--out {out} is a file: give a folder")
     rows = run_bench(
         arguments.datasets,
         arguments.methods,
@@ -39,6 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
         device=arguments.device,
     )
     print(markdown(rows))
-    if arguments.out is not None:
-        write_results(rows, Path(arguments.out))
+    if out is not None:
+        write_results(rows, out)
     return 0

@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Load, fit, write the run folder, and say what came out."""
     from graphclust.estimators import NodeClusterer
     from graphclust.estimators.run_folder import check_target
+    from graphclust.training.checkpoint_file import CHECKPOINT_FILE
 
     method, wanted = _method(arguments)
     out = Path(arguments.out or Path("runs") / _folder_name(arguments.source))
@@ -52,11 +53,18 @@ def run(arguments: argparse.Namespace) -> int:
         verbose=sys.stderr.isatty(),
     )
     _say_notes(loaded.graph.notes)
+    interrupted = (out / CHECKPOINT_FILE).is_file()
+    if arguments.resume and not interrupted:
+        _say_notes((f"there is nothing to resume in {out}: beginning anew",))
+    if interrupted and not arguments.resume:
+        _say_notes((f"{out} holds an interrupted fit, which --resume would go on with",))
     try:
         model.fit(loaded.graph, checkpoint=out, resume=arguments.resume)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
+        kept = (out / CHECKPOINT_FILE).is_file()
         hint = f"the state is kept in {out}: the same command with --resume goes on"
-        raise KeyboardInterrupt(hint if out.exists() else "nothing was written") from None
+        raise type(interrupt)(hint if kept else "nothing was written") from None
+    _say_notes(tuple(n for n in model.graph_.notes if n not in loaded.graph.notes))
     metrics = write(model, loaded, out, arguments.source)
     if arguments.report:
         from graphclust.report import write_report

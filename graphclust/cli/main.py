@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
+from types import FrameType
 from typing import Any, NoReturn
 
 from graphclust import __version__
@@ -23,7 +27,7 @@ COMMANDS = {
     "datasets": "list the named data sets, and which are here already",
     "demo": "cluster three small real data sets and write their reports",
 }
-_INTERRUPTED = 130
+_INTERRUPTED, _TERMINATED = 130, 143
 
 
 class _Parser(argparse.ArgumentParser):
@@ -47,25 +51,50 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit status: 0, 2 for bad input, 130 for Ctrl-C."""
-    warnings.showwarning = _show_warning
+    """Run the command line and return the exit status.
+
+    0 is success, 2 bad input, 130 Ctrl-C and 143 a termination by the system.
+    """
+    with warnings.catch_warnings(), _termination_as_interruption():
+        warnings.showwarning = _show_warning
+        try:
+            arguments = build_parser().parse_args(argv)
+            module = import_module(f"graphclust.cli.{arguments.command}")
+            return int(module.run(arguments) or 0)
+        except GraphclustError as error:
+            return _complain(str(error))
+        except BrokenPipeError:
+            # Whoever read our output has gone (`graphclust methods | head`): nothing left to say.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except OSError as error:
+            what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            return _complain(f"{what}; check the path, its permissions and the disk's free space")
+        except MemoryError:
+            return _complain("the memory does not suffice; try a smaller graph or other settings")
+        except KeyboardInterrupt as interrupt:
+            hint = f"; {interrupt.args[0]}" if interrupt.args else ""
+            note(f"interrupted{hint}")
+            return _TERMINATED if isinstance(interrupt, Terminated) else _INTERRUPTED
+
+
+class Terminated(KeyboardInterrupt):
+    """The system asked the program to end, which is then as tidy an end as by Ctrl-C."""
+
+
+@contextmanager
+def _termination_as_interruption() -> Iterator[None]:
+    def terminate(number: int, frame: FrameType | None) -> NoReturn:
+        raise Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, terminate)
     try:
-        arguments = build_parser().parse_args(argv)
-        module = import_module(f"graphclust.cli.{arguments.command}")
-        return int(module.run(arguments) or 0)
-    except GraphclustError as error:
-        return _complain(str(error))
-    except BrokenPipeError:
-        # Whoever read our output has gone (`graphclust methods | head`): nothing left to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except OSError as error:
-        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        return _complain(f"{what}; check the path, its permissions and the disk's free space")
-    except KeyboardInterrupt as interrupt:
-        hint = f"; {interrupt.args[0]}" if interrupt.args else ""
-        print(f"graphclust: interrupted{hint}", file=sys.stderr)
-        return _INTERRUPTED
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def fail(message: str) -> NoReturn:

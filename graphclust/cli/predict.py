@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from pathlib import Path
 
@@ -20,17 +19,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write ``id,label,confidence`` for every node of SOURCE."""
     from graphclust.estimators import load
-    from graphclust.estimators.run_folder import label_rows
+    from graphclust.estimators.run_folder import label_rows, write_rows
 
     model = load(arguments.run)
     graph = sources.load_source(arguments, model.method_.reads_direction).graph
     labels, membership = model.predict(graph), model.predict_membership(graph)
     rows = label_rows(graph.node_ids, labels, membership)
     if arguments.out is None:
-        csv.writer(sys.stdout).writerows(rows)
+        write_rows(sys.stdout, rows)
         return 0
     partial = Path(arguments.out + ".part")
-    with partial.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
-    partial.replace(arguments.out)
+    try:
+        with partial.open("w", newline="", encoding="utf-8") as file:
+            write_rows(file, rows)
+        partial.replace(arguments.out)
+    finally:
+        partial.unlink(missing_ok=True)
     return 0

@@ -49,10 +49,15 @@ def read_config(path: str | None) -> dict[str, Any]:
     try:
         text = file.read_text(encoding="utf-8")
         out = json.loads(text) if file.suffix == ".json" else tomllib.loads(text)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise InputError(f"--config {path} cannot be read: {error}") from error
+    except (ValueError, OSError) as error:
+        raise InputError(
+            f"--config {path} cannot be read: {error}. Write TOML, or JSON in a file that ends "
+            "in .json"
+        ) from error
     if not isinstance(out, dict):
         raise InputError(f"--config {path} must hold settings by name")
+    if not isinstance(out.get("method", ""), str):
+        raise InputError(f"--config {path}: method={out['method']!r} must be a name")
     return out
 
 
@@ -77,15 +82,13 @@ def make_method(name: str, settings: dict[str, Any]) -> Method:
     Raises
     ------
     InputError
-        If there is no such method (the nearest are offered), or no such setting.
+        If there is no such method or setting (the nearest are offered), or a value of another
+        type or out of range.
     """
+    from graphclust.arguments import check_arguments
     from graphclust.component import lookup
 
     found = lookup("method", name.lower().replace("-", "_"))()
-    try:
-        method: Method = found.replace(**settings)
-    except InputError:
-        raise
-    except (TypeError, ValueError) as error:
-        raise InputError(f"the settings do not fit {name}: {error}") from error
+    method: Method = found.replace(**settings)
+    check_arguments(method)
     return method

@@ -62,6 +62,7 @@ def load_source(arguments: argparse.Namespace, reads_direction: bool = False) ->
             labels=arguments.labels,
             column=arguments.column,
             label_column=arguments.label_column,
+            reads_direction=reads_direction,
         )
     find_card(source)
     for option in ("kind", "features", "labels", "column", "label_column"):

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from graphclust.component import Component
+from graphclust.errors import InputError, nearest
 from graphclust.graphs import Features
 from graphclust.randomness import dropout, glorot_, uniform_
 from graphclust.sparse import CSR, matmul
@@ -92,7 +93,11 @@ def make_activation(name: str, channels: int) -> nn.Module:
     if name == "prelu":
         return PReLU(channels)
     if name.startswith("leaky_relu:"):
-        return nn.LeakyReLU(float(name.split(":", 1)[1]))
+        slope = name.partition(":")[2]
+        try:
+            return nn.LeakyReLU(float(slope))
+        except ValueError as error:
+            raise InputError(f"activation={name!r}: the slope {slope!r} is not a number") from error
     known: dict[str, type[nn.Module]] = {
         "relu": nn.ReLU,
         "elu": nn.ELU,
@@ -102,6 +107,11 @@ def make_activation(name: str, channels: int) -> nn.Module:
         "tanh": nn.Tanh,
         "none": nn.Identity,
     }
+    if name not in known:
+        raise InputError(
+            f"activation={name!r} is unknown{nearest(name, known)} (known: prelu, "
+            f"{', '.join(known)})"
+        )
     return known[name]()
 
 

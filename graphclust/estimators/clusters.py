@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from graphclust.component import lookup
 from graphclust.errors import InputError
+from graphclust.estimators.features import features_from_edges
 from graphclust.graphs import Graph
 from graphclust.methods import Method
 from graphclust.selection.k import choose_k
@@ -24,7 +26,9 @@ def resolve_n_clusters(
 ) -> tuple[int | None, Network | None]:
     """Return the number of clusters, and the fitted model where choosing it needed one.
 
-    ``None`` clusters stands for a method that finds their number itself.
+    ``None`` clusters stands for a method that finds their number itself. ``"auto"`` is chosen in
+    the default method's embedding whatever the method is, so that all methods are asked for the
+    same number; where the method is the default, its training is not done twice.
 
     Raises
     ------
@@ -54,7 +58,13 @@ def check_n_clusters(wanted: Any, n: int) -> int:
 def _chosen(method: Method, graph: Graph, run: Run) -> tuple[int, Network | None]:
     if graph.n_nodes < 4:
         return 1, None
+    if "n_clusters" in run.choices:
+        # An interrupted fit had chosen already: the training for it is not done again.
+        run.stage = run.choices["stage"]
+        return int(run.choices["n_clusters"]), None
     default = lookup("method", "default")()
+    if graph.x is None:
+        graph = replace(graph, x=features_from_edges(graph, run.generator))
     network = default.fit(graph, min(_PROVISIONAL, graph.n_nodes), run)
     prepared = network.prepare(graph)
     z = network.embed(prepared)
@@ -68,6 +78,8 @@ def _chosen(method: Method, graph: Graph, run: Run) -> tuple[int, Network | None
 
     choice = choose_k(z.cpu().numpy(), graph.adj.to_scipy(), labels_for)
     if type(method) is not type(default) or method.to_config() != default.to_config():
+        run.choices.update(n_clusters=choice.k, stage=run.stage)
+        run.history.clear()  # it was of the training for the choice, not of the method's
         return choice.k, None
     network.build_head(network.head_channels, choice.k, run.generator)
     network.head.to(z.device)

@@ -6,18 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from graphclust.errors import InputError
-from graphclust.estimators.inputs import NEIGHBORS, feature_tensor, to_graph
+from graphclust.estimators.inputs import feature_tensor, is_matrix, to_graph
 from graphclust.graphs import Graph
-from graphclust.graphs.structural import structural_features
+from graphclust.graphs.rows import graph_of_rows
+from graphclust.graphs.structural import extend, structural_features
 from graphclust.methods import Method
-from graphclust.methods.classical.partition import json_id, positions
-from graphclust.neighbors import knn_graph
-from graphclust.sparse import spmm
+from graphclust.methods.classical.partition import json_id
 from graphclust.training import Run
 
 STRUCTURAL_DIM = 64
@@ -39,27 +38,26 @@ class NodeFeatures(nn.Module):
 
     def fit(self, graph: Graph, method: Method, run: Run) -> Graph:
         """Give the training graph features if the method needs them; remember how."""
+        if graph.adj.nnz == 0:
+            graph = _without_edges(graph, method)
         if graph.x is None and "features" in method.needs:
-            if graph.adj.nnz == 0:
-                raise InputError(
-                    f"{graph.name} has neither edges nor features: there is nothing to cluster by"
-                )
-            dim = min(STRUCTURAL_DIM, max(1, graph.n_nodes // 2))
-            self.kind, self.table = "structural", structural_features(graph.adj, dim, run.generator)
+            self.kind, self.table = "structural", features_from_edges(graph, run.generator)
             self.ids = None if graph.ids is None else [json_id(i) for i in graph.ids]
+            dim = self.table.shape[1] - 1
             note = f"no features: {dim} spectral positions and the degree stand in for them"
             graph = replace(graph, x=self.table, notes=(*graph.notes, note))
-        elif graph.name == "array" and isinstance(graph.x, Tensor):
+        elif graph.table and isinstance(graph.x, Tensor):
             self.kind, self.table = "array", graph.x
         self.width = graph.n_features
         return graph
 
     def graph_for(self, source: Any, reads_direction: bool) -> tuple[Graph, Any]:
         """Return the graph to infer on, and which of its nodes were asked for."""
-        if self.kind == "array" and (
-            isinstance(source, (np.ndarray, list, Tensor)) or sp.issparse(source)
-        ):
-            return self._joined(feature_tensor(source))
+        if self.kind == "array":
+            if is_matrix(source):
+                return self._joined(feature_tensor(source))
+            if isinstance(source, Graph) and source.table:
+                return self._joined(feature_tensor(source.x))
         graph = to_graph(source, reads_direction)
         if self.kind == "structural" and graph.x is None:
             graph = self._positions(graph)
@@ -77,40 +75,52 @@ class NodeFeatures(nn.Module):
                 f"X has {x.shape[1]} features, but NodeClusterer is expecting "
                 f"{table.shape[1]} features as input"
             )
-        n = table.shape[0]
         if x.shape == table.shape and torch.equal(x, table):
-            everything, rows = table, slice(None)
-        else:
-            # Rows that were fitted are themselves; only new ones are added as nodes.
-            everything, at = torch.unique(torch.cat([table, x]), dim=0, return_inverse=True)
-            del everything
-            first: dict[int, int] = {}
-            for position, key in enumerate(at[:n].tolist()):
-                first.setdefault(key, position)
-            rows_list: list[int] = []
-            extra: list[int] = []
-            for position, key in enumerate(at[n:].tolist()):
-                if key not in first:
-                    first[key] = n + len(extra)
-                    extra.append(position)
-                rows_list.append(first[key])
-            if not extra:
-                everything = table
-            else:
-                everything = torch.cat([table, x[extra]])
-            rows = np.asarray(rows_list)  # type: ignore[assignment]
-        k = min(NEIGHBORS, everything.shape[0] - 1)
-        return Graph(knn_graph(everything, k=k), everything, name="array"), rows
+            return graph_of_rows(table), slice(None)
+        # Rows that were fitted are themselves; only new ones are added as nodes.
+        extra, rows = _new_rows(table, x)
+        return graph_of_rows(torch.cat([table, x[extra]])), rows
 
     def _positions(self, graph: Graph) -> Graph:
         table: Tensor = self.table.cpu()  # type: ignore[operator, union-attr, assignment]
-        known = torch.from_numpy(positions(graph.node_ids, self.ids, table.shape[0]))
-        if not bool((known >= 0).any()):
-            raise InputError(
-                f"{graph.name} shares no node with the fitted graph and has no features: a model "
-                "fitted without features knows its own nodes and what is tied to them"
-            )
-        seen = (known >= 0)[:, None]
-        x = torch.where(seen, table[known.clamp(min=0)], 0.0)
-        adj = graph.adj.to("cpu")
-        return replace(graph, x=torch.where(seen, x, spmm(adj.normalized("row"), x)))
+        named = replace(graph.to("cpu"), ids=[json_id(i) for i in graph.node_ids])
+        return replace(graph, x=extend(self.ids, table, named))
+
+
+def features_from_edges(graph: Graph, generator: torch.Generator) -> Tensor:
+    """Return what stands in for the features of a graph that has none, shape (n, d)."""
+    dim = min(STRUCTURAL_DIM, max(1, graph.n_nodes // 2))
+    return structural_features(graph.adj, dim, generator)
+
+
+def _new_rows(table: Tensor, x: Tensor) -> tuple[list[int], NDArray[np.int64]]:
+    """Return which rows of x the table lacks, and where each row of x is in table and these."""
+    n = table.shape[0]
+    keys = torch.unique(torch.cat([table, x]), dim=0, return_inverse=True)[1].tolist()
+    place: dict[int, int] = {}
+    for position, key in enumerate(keys[:n]):
+        place.setdefault(key, position)
+    extra: list[int] = []
+    for position, key in enumerate(keys[n:]):
+        if key not in place:
+            place[key] = n + len(extra)
+            extra.append(position)
+    return extra, np.asarray([place[key] for key in keys[n:]], dtype=np.int64)
+
+
+def _without_edges(graph: Graph, method: Method) -> Graph:
+    """Let a graph without edges pass, with a note, where its features can be clustered alone."""
+    if graph.x is None:
+        raise InputError(
+            f"{graph.name} has neither edges nor features: there is nothing to cluster by"
+        )
+    if "features" not in method.needs:
+        raise InputError(
+            f"{graph.name} has no edges, and {method.name} reads nothing else: choose a method "
+            "that reads features, or give the features alone, as a table, for their kNN graph"
+        )
+    note = (
+        "no edges: the features alone are clustered; given as a table, without a graph, they "
+        "would be joined by their kNN graph"
+    )
+    return replace(graph, notes=(*graph.notes, note))

@@ -12,10 +12,8 @@ from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.graphs.coerce import as_graph
 from graphclust.graphs.node_features import node_features
-from graphclust.neighbors import knn_graph
+from graphclust.graphs.rows import graph_of_rows
 from graphclust.sparse import CSR
-
-NEIGHBORS = 15
 
 
 def to_graph(source: Any, reads_direction: bool = False) -> Graph:
@@ -28,20 +26,23 @@ def to_graph(source: Any, reads_direction: bool = False) -> Graph:
     """
     if isinstance(source, Graph):
         return source
-    if isinstance(source, (np.ndarray, list, torch.Tensor)) or sp.issparse(source):
+    if is_matrix(source):
         return features_graph(source)
     return as_graph(source, reads_direction=reads_direction)
 
 
+def is_matrix(source: Any) -> bool:
+    """Whether an object is an array, a data frame, a list of rows or a sparse matrix."""
+    return (
+        isinstance(source, (list, tuple, torch.Tensor))
+        or sp.issparse(source)
+        or hasattr(source, "__array__")
+    )
+
+
 def features_graph(source: Any) -> Graph:
     """Return the kNN graph of a matrix of features, its rows as node features."""
-    x = feature_tensor(source)
-    k = min(NEIGHBORS, x.shape[0] - 1)
-    if k < 1:
-        adj = CSR.from_scipy(sp.csr_array((x.shape[0], x.shape[0])), symmetric=True)
-    else:
-        adj = knn_graph(x, k=k)
-    return Graph(adj, x, name="array", notes=(f"kNN graph of {x.shape[0]} rows, k = {k}",))
+    return graph_of_rows(feature_tensor(source))
 
 
 def feature_tensor(source: Any) -> torch.Tensor:
@@ -52,7 +53,29 @@ def feature_tensor(source: Any) -> torch.Tensor:
     InputError
         If it is not a matrix of finite numbers with a row and a column.
     """
+    if isinstance(source, CSR):
+        source = source.to_scipy()
+    if not isinstance(source, torch.Tensor) and not sp.issparse(source):
+        source = _array(source)
+    shape = tuple(source.shape)
+    if len(shape) == 1 and shape[0]:
+        raise InputError(
+            f"the features have shape {shape}, but a row for each item is needed. Reshape your "
+            "data: X.reshape(-1, 1) is one feature of many items"
+        )
+    if 0 in shape:
+        what = "sample" if shape[0] == 0 else "feature"
+        raise InputError(
+            f"the features are empty: 0 {what}(s) (shape={shape}) while a minimum of 1 is "
+            "required. Give a row an item"
+        )
     x = node_features(source, None, "array")
-    if x is None or 0 in x.shape:
-        raise InputError(f"the features are empty (shape {np.shape(source)}): give a row an item")
+    assert x is not None
     return x.to_dense() if isinstance(x, CSR) else x
+
+
+def _array(source: Any) -> Any:
+    try:
+        return np.asarray(source)
+    except ValueError as error:  # rows of unlike length
+        raise InputError(f"the features are not a matrix of numbers ({error})") from error

@@ -10,17 +10,19 @@ from typing import Any, Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
+from graphclust.arguments import check_arguments
 from graphclust.component import lookup
 from graphclust.encoders import Encoder
 from graphclust.encoders.foreign import as_encoder
 from graphclust.errors import InputError
 from graphclust.estimators.clusters import resolve_n_clusters
 from graphclust.estimators.features import NodeFeatures
-from graphclust.estimators.inputs import to_graph
+from graphclust.estimators.inputs import is_matrix, to_graph
 from graphclust.graphs import Graph
+from graphclust.graphs.loaded import fingerprint
 from graphclust.heads import Head
 from graphclust.heads.foreign import as_head
 from graphclust.methods import Adapted, Composed, Method
@@ -32,7 +34,7 @@ from graphclust.training.network import Model
 DEFAULT_METHOD = "default"
 
 
-class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Cluster the nodes of a graph, or the rows of an array through their kNN graph.
 
     Parameters
@@ -72,6 +74,8 @@ class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     node_ids_ : list
         The user's ids, in the order of the rows above.
     n_features_in_ : int
+    seed_ : int
+        The seed that was used; without ``random_state``, the one that was drawn.
     model_ : Model
     notes_ : list of str
         What was done to the input, and what was warned about.
@@ -116,9 +120,12 @@ class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             An array or sparse matrix is features, never an adjacency.
         y : ignored
         checkpoint : path, optional
-            Folder that keeps the state if the fit is interrupted.
+            Folder that keeps the state of the training: once a minute, and on Ctrl-C, which
+            then takes effect when the epoch is done. Saving the finished fit into the same
+            folder removes it.
         resume : bool
-            Go on from what ``checkpoint`` holds.
+            Go on from what ``checkpoint`` holds, bit for bit; it must be of the same method,
+            settings, number of clusters, seed and data. Without one the fit begins anew.
 
         Raises
         ------
@@ -126,33 +133,47 @@ class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             If the input, the method or the number of clusters cannot be used.
         """
         began = time.perf_counter()
-        method = self._resolve_method()
+        method, seed = self._resolve_method(), self._seed()
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             graph = to_graph(X, method.reads_direction)
-            if graph.n_nodes == 0:
-                raise InputError(f"{graph.name} has no nodes: there is nothing to cluster")
+            if graph.n_nodes < 2:
+                raise InputError(
+                    f"{graph.name} has n_samples = {graph.n_nodes}: there is nothing to cluster. "
+                    "Give two nodes at least"
+                )
             run = Run.start(
-                self._seed(),
+                seed,
                 self.device,
                 self.verbose,
                 None if checkpoint is None else Path(checkpoint),
                 resume,
             )
+            if run.checkpoint is not None:
+                run.identify(
+                    method=method.to_config(),
+                    n_clusters=str(self.n_clusters),
+                    data=fingerprint(graph),
+                    device=run.device.type,
+                )
             graph = graph.to(run.device)
-            self.features_ = NodeFeatures()
-            graph = self.features_.fit(graph, method, run)
-            k, model = resolve_n_clusters(self.n_clusters, method, graph, run)
-            self.model_: Model = model if model is not None else method.fit(graph, k, run)
-            self._assign(graph)
+            features = NodeFeatures()
+            graph = features.fit(graph, method, run)
+            k, chosen = resolve_n_clusters(self.n_clusters, method, graph, run)
+            model: Model = chosen if chosen is not None else method.fit(graph, k, run)
+            answer = model.in_row_order().infer(graph)
+            # Only now: a fit that fails or is interrupted leaves the one before as it was.
+            self.model_, self.features_, self.method_, self.graph_ = model, features, method, graph
+            self._assign(graph, *answer)
+            if hasattr(self, "saved_"):
+                del self.saved_  # what was loaded is of the fit before
             self._check_collapse(k)
         for one in caught:
             warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
         self.history_ = run.history
         self.notes_ = [*graph.notes, *(str(w.message) for w in caught)]
         self.n_features_in_ = graph.n_features
-        self.graph_ = graph
-        self.method_ = method
+        self.seed_ = int(run.generator.initial_seed())
         self.seconds_ = time.perf_counter() - began
         return self
 
@@ -189,6 +210,11 @@ class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         truth = X if y is None else y
         if isinstance(truth, torch.Tensor):
             truth = truth.cpu().numpy()
+        if not is_matrix(truth):
+            raise InputError(
+                f"score() was given a {type(truth).__name__}: give one label for each node, such "
+                "as data.y"
+            )
         return score(np.asarray(truth).ravel(), self.labels_)
 
     def save(self, path: str | Path) -> Path:
@@ -204,7 +230,9 @@ class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         encoder: Encoder | None = None if self.encoder is None else as_encoder(self.encoder)
         head: Head | None = None if self.head is None else as_head(self.head)
         if self.objective is not None:
-            return Composed(encoder, head, self.objective)
+            composed = Composed(encoder, head, self.objective)
+            check_arguments(composed)
+            return composed
         method = self.method
         if isinstance(method, str):
             method = lookup("method", method.lower().replace("-", "_"))()
@@ -213,18 +241,26 @@ class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
                 f"method={method!r} is neither a name nor a Method; "
                 "`graphclust methods` lists the names"
             )
-        return method if encoder is None and head is None else Adapted(method, encoder, head)
+        out = method if encoder is None and head is None else Adapted(method, encoder, head)
+        check_arguments(out)
+        return out
 
     def _seed(self) -> int | None:
         seed = self.random_state
         if isinstance(seed, np.random.RandomState):
             return int(seed.randint(2**31 - 1))
-        if seed is not None and (isinstance(seed, bool) or int(seed) != seed or seed < 0):
-            raise InputError(f"random_state={seed!r}: give a whole number, 0 or greater, or None")
-        return seed
+        if seed is None:
+            return None
+        whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
+        if not whole or not 0 <= seed < 2**64:
+            raise InputError(
+                f"random_state={seed!r}: give a whole number from 0 to 2**64 - 1, or None"
+            )
+        return int(seed)
 
-    def _assign(self, graph: Graph) -> None:
-        labels, membership, embedding = self.model_.infer(graph)
+    def _assign(
+        self, graph: Graph, labels: torch.Tensor, membership: torch.Tensor, embedding: torch.Tensor
+    ) -> None:
         self.labels_ = labels.cpu().numpy()
         self.membership_ = membership.float().cpu().numpy()
         self.embedding_ = embedding.float().cpu().numpy()
@@ -259,6 +295,11 @@ class NodeClusterer(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             membership.float().cpu().numpy()[rows],
             embedding.float().cpu().numpy()[rows],
         )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "model_"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,15 @@ from graphclust.encoders.foreign import as_encoder
 from graphclust.errors import InputError
 from graphclust.estimators.features import NodeFeatures
 from graphclust.estimators.node_clusterer import NodeClusterer
-from graphclust.estimators.run_folder import facts_of, metrics_of, write_run
+from graphclust.estimators.run_folder import (
+    CHECKED,
+    FORMAT,
+    RUN_FILE,
+    digest,
+    facts_of,
+    metrics_of,
+    write_run,
+)
 from graphclust.training.checkpoint import load_tensors
 
 MODEL_FILE, TENSOR_FILE = "model.json", "model.safetensors"
@@ -30,6 +37,8 @@ def save(
     facts: dict[str, Any] | None = None,
 ) -> Path:
     """Write the run folder of a fitted estimator and return it."""
+    if hasattr(model, "saved_"):
+        metrics, facts = model.saved_
     return write_run(
         model,
         path,
@@ -56,37 +65,71 @@ def load(path: str | Path, encoder: nn.Module | None = None) -> NodeClusterer:
         If there is no run, or its files were changed or cut short.
     """
     path = Path(path)
-    folder = path / "model"
-    if not (folder / MODEL_FILE).is_file():
+    run, facts = _read(path)
+    tensors = load_file(path / "model" / TENSOR_FILE)
+    try:
+        model = NodeClusterer(
+            n_clusters=facts["n_clusters"],
+            method=from_config(facts["method"]),
+            device=run["device"],
+            random_state=run["seed"],
+        )
+        model.method_ = from_config(facts["method"])
+        model.model_ = _rebuild(facts["model"], facts["facts"], tensors, encoder)
+        model.features_ = _features(facts["features"], tensors)
+        model.history_, model.notes_ = run["history"], run["notes"] + run["warnings"]
+        model.n_features_in_ = facts["features"]["width"]
+        model.labels_ = tensors["labels"].numpy()
+        model.embedding_ = np.load(path / "embedding.npy", allow_pickle=False)
+        model.membership_ = np.load(path / "membership.npy", allow_pickle=False)
+        ids = facts["node_ids"]
+        model.node_ids_ = list(range(len(model.labels_))) if ids is None else ids
+        model.n_clusters_ = model.membership_.shape[1]
+        model.n_effective_clusters_ = facts["n_effective_clusters"]
+        model.seed_, model.seconds_ = run["seed"], facts["seconds"]
+    except InputError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise InputError(
+            f"{path} does not fit together ({type(error).__name__}: {error}): load it with the "
+            f"version of graphclust that wrote it, {run.get('versions', {}).get('graphclust')}"
+        ) from error
+    # The graph is not stored: what was measured on it is, for another save().
+    model.saved_ = (_json(path / "metrics.json"), run)
+    return model
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what ``run.json`` and ``model.json`` hold, every file checked."""
+    if not (path / "model" / MODEL_FILE).is_file():
         raise InputError(
             f"{path} holds no saved model: give a folder that save() or fit --out wrote"
         )
+    run = _json(path / RUN_FILE)
+    if run.get("format") != FORMAT:
+        raise InputError(
+            f"{path} has format {run.get('format')}, and this version of graphclust reads "
+            f"{FORMAT}: use the version that wrote it, or fit again"
+        )
+    for name in CHECKED:
+        if not (path / name).is_file():
+            raise InputError(f"{path / name} is missing: the run is not whole, fit again")
+        if digest(path / name) != run.get("sha256", {}).get(name):
+            raise InputError(
+                f"{path / name} is not what was saved (its SHA-256 differs): fit again, or bring "
+                "the file back"
+            )
+    return run, _json(path / "model" / MODEL_FILE)
+
+
+def _json(path: Path) -> dict[str, Any]:
     try:
-        facts = json.loads((folder / MODEL_FILE).read_text(encoding="utf-8"))
-        run = json.loads((path / "run.json").read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as a run: {error}") from error
-    tensors = _checked_tensors(folder / TENSOR_FILE, facts["sha256"])
-    model = NodeClusterer(
-        n_clusters=facts["n_clusters"],
-        method=from_config(facts["method"]),
-        device=run["device"],
-        random_state=run["seed"],
-    )
-    model.method_ = from_config(facts["method"])
-    model.model_ = _rebuild(facts["model"], facts["facts"], tensors, encoder)
-    model.features_ = _features(facts["features"], tensors)
-    model.history_, model.notes_ = run["history"], run["notes"] + run["warnings"]
-    model.n_features_in_ = facts["features"]["width"]
-    model.labels_ = tensors["labels"].numpy()
-    model.embedding_ = np.load(path / "embedding.npy", allow_pickle=False)
-    model.membership_ = np.load(path / "membership.npy", allow_pickle=False)
-    ids = facts["node_ids"]
-    model.node_ids_ = list(range(len(model.labels_))) if ids is None else ids
-    model.n_clusters_ = model.membership_.shape[1]
-    model.n_effective_clusters_ = facts["n_effective_clusters"]
-    model.seconds_ = facts["seconds"]
-    return model
+        raise InputError(f"{path} cannot be read as a run ({error}): fit again") from error
+    if not isinstance(value, dict):
+        raise InputError(f"{path} cannot be read as a run: it holds no JSON object")
+    return value
 
 
 def _write_model(model: NodeClusterer, folder: Path) -> None:
@@ -101,11 +144,10 @@ def _write_model(model: NodeClusterer, folder: Path) -> None:
     save_file(tensors, folder / TENSOR_FILE)
     plain = model.node_ids_ == list(range(len(model.node_ids_)))
     facts = {
-        "format": 1,
         "model": model.model_.to_config(),
         "facts": model.model_.facts(),
         "method": model.method_.to_config(),
-        "n_clusters": model.n_clusters,
+        "n_clusters": str(k) if (k := model.n_clusters) == "auto" else int(k),
         "features": {
             "kind": model.features_.kind,
             "width": model.features_.width,
@@ -114,7 +156,6 @@ def _write_model(model: NodeClusterer, folder: Path) -> None:
         "node_ids": None if plain else [json_id(i) for i in model.node_ids_],
         "n_effective_clusters": float(model.n_effective_clusters_),
         "seconds": model.seconds_,
-        "sha256": _digest(folder / TENSOR_FILE),
     }
     (folder / MODEL_FILE).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
@@ -144,22 +185,6 @@ def _features(facts: dict[str, Any], tensors: dict[str, Tensor]) -> NodeFeatures
     out.kind, out.width, out.ids = facts["kind"], facts["width"], facts["ids"]
     load_tensors(out, _below(tensors, "features/"))
     return out
-
-
-def _checked_tensors(path: Path, sha256: str) -> dict[str, Tensor]:
-    if not path.is_file():
-        raise InputError(f"{path} is missing: the saved model is not whole, save it again")
-    if _digest(path) != sha256:
-        raise InputError(
-            f"{path} is not what was saved (its SHA-256 differs): save the model again"
-        )
-    tensors: dict[str, Tensor] = load_file(path)
-    return tensors
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

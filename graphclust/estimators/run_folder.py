@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import platform
 import resource
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,26 @@ from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.graphs.loaded import fingerprint
 from graphclust.metrics import graph_scores, score, silhouette
+from graphclust.training.checkpoint_file import CHECKPOINT_FILE
 
 if TYPE_CHECKING:
     from graphclust.estimators.node_clusterer import NodeClusterer
 
 RUN_FILE = "run.json"
+FORMAT = 1
+# What a run folder may hold. A folder with anything else in it is never replaced.
+ENTRIES = (
+    "labels.csv",
+    "embedding.npy",
+    "membership.npy",
+    "metrics.json",
+    RUN_FILE,
+    "model",
+    "report.html",
+    CHECKPOINT_FILE,
+    CHECKPOINT_FILE + ".part",
+)
+CHECKED = ("embedding.npy", "membership.npy", "model/model.json", "model/model.safetensors")
 _PACKAGES = ("graphclust", "torch", "torch-geometric", "numpy", "scipy", "scikit-learn", "networkx")
 
 
@@ -40,7 +56,7 @@ def metrics_of(model: NodeClusterer, y: NDArray[Any] | None = None) -> dict[str,
     sizes = np.bincount(labels[labels >= 0], minlength=model.n_clusters_)
     out: dict[str, Any] = {
         "method": model.method_.name,
-        "seed": model.random_state,
+        "seed": model.seed_,
         "n_items": graph.n_nodes,
         "n_edges": graph.n_edges,
         "n_clusters": model.n_clusters_,
@@ -61,13 +77,14 @@ def metrics_of(model: NodeClusterer, y: NDArray[Any] | None = None) -> dict[str,
 def facts_of(model: NodeClusterer, source: str | None = None) -> dict[str, Any]:
     """Return what ``run.json`` holds: every setting, the versions, the data's fingerprint."""
     return {
-        "format": 1,
+        "format": FORMAT,
         "source": source or model.graph_.name,
         "method": model.method_.to_config(),
         "family": model.method_.family,
-        "n_clusters": model.n_clusters,
-        "seed": model.random_state,
+        "n_clusters": _finite(model.n_clusters),
+        "seed": model.seed_,
         "device": model.device,
+        "ran_on": model.graph_.adj.device.type,
         "threads": _threads(),
         "versions": versions(),
         "data": {
@@ -96,6 +113,7 @@ def write_run(
     InputError
         If ``path`` is a file, or a folder that is not a run and not empty.
     """
+    target, path = path, path.resolve()
     check_target(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
@@ -105,27 +123,41 @@ def write_run(
         np.save(partial / "membership.npy", model.membership_, allow_pickle=False)
         _write_json(metrics, partial / "metrics.json")
         write_model(partial / "model")
-        _write_json(facts, partial / RUN_FILE)
+        _write_json({**facts, "sha256": digests(partial)}, partial / RUN_FILE)
         partial.chmod(0o755)
         _swap(partial, path)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    return path
+    return target
 
 
 def check_target(path: Path) -> None:
-    """Refuse to write over anything that is not an earlier run or an empty folder."""
+    """Refuse to write over anything that is not an earlier run or an empty folder.
+
+    Raises
+    ------
+    InputError
+        Naming what is in the way.
+    """
     if path.is_file():
         raise InputError(f"{path} is a file: give a folder for the run")
-    leftovers = ("checkpoint.json", "checkpoint.safetensors")
-    if path.is_dir() and not (path / RUN_FILE).exists():
-        others = [entry.name for entry in path.iterdir() if entry.name not in leftovers]
-        if others:
-            raise InputError(
-                f"{path} is not empty and not a run folder (it holds {others[0]!r}): "
-                "give another folder"
-            )
+    above = next(p for p in path.absolute().parents if p.exists())
+    if not above.is_dir():
+        raise InputError(f"{path} cannot be made, since {above} is a file: give another folder")
+    if not path.is_dir():
+        return
+    others = sorted(entry.name for entry in path.iterdir() if entry.name not in ENTRIES)
+    if others and (path / RUN_FILE).exists():
+        raise InputError(
+            f"{path} is a run folder that also holds {others[0]!r}, which would be lost: move it, "
+            "or give another folder"
+        )
+    if others:
+        raise InputError(
+            f"{path} is not empty and not a run folder (it holds {others[0]!r}): give another "
+            "folder"
+        )
 
 
 def versions() -> dict[str, str]:
@@ -173,9 +205,14 @@ def label_rows(
         yield (node, label, f"{c:.4f}")
 
 
+def write_rows(file: TextIO, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write rows as csv, lines ended as other text files' are."""
+    csv.writer(file, lineterminator="\n").writerows(rows)
+
+
 def _write_labels(model: NodeClusterer, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(label_rows(model.node_ids_, model.labels_, model.membership_))
+        write_rows(file, label_rows(model.node_ids_, model.labels_, model.membership_))
 
 
 def _write_json(value: Any, path: Path) -> None:
@@ -190,5 +227,21 @@ def _swap(partial: Path, path: Path) -> None:
         return
     old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
     path.rename(old / "run")
-    partial.rename(path)
+    try:
+        partial.rename(path)
+    except BaseException:
+        (old / "run").rename(path)
+        old.rmdir()
+        raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of the files of a run that a later program reads numbers from."""
+    return {name: digest(folder / name) for name in CHECKED}
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -69,8 +69,8 @@ def as_graph(obj: Any, *, name: str | None = None, reads_direction: bool = False
     else:
         raise InputError(
             f"a {kind.__module__}.{kind.__qualname__} is not a graph that is known here. Give a "
-            "torch_geometric Data, a networkx or igraph graph, or an adjacency matrix through "
-            "graphclust.from_adjacency"
+            "torch_geometric Data, a networkx or igraph graph, an adjacency matrix through "
+            "graphclust.from_adjacency, or a named data set through graphclust.load_dataset"
         )
     return assemble(edges, nodes, reads_direction)
 
@@ -210,7 +210,7 @@ def _data_edges(data: Any, name: str) -> tuple[NDArray[np.int64], NDArray[np.flo
     return ends.astype(np.int64), values
 
 
-def coordinates(matrix: Any) -> Any:
+def coordinates(matrix: Any, name: str = "the adjacency") -> Any:
     """Return any matrix as a scipy coordinate matrix without repeated entries."""
     if isinstance(matrix, Tensor):
         matrix = matrix.detach().cpu()
@@ -222,15 +222,15 @@ def coordinates(matrix: Any) -> Any:
             matrix = sp.coo_array((t.values().numpy(), (ends[0], ends[1])), shape=tuple(t.shape))
     if not sp.issparse(matrix):
         matrix = np.asarray(matrix)
-        if matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
-            raise InputError(
-                f"the adjacency has shape {matrix.shape} and type {matrix.dtype}: a square matrix "
-                "of numbers is needed"
-            )
+    if matrix.ndim != 2 or matrix.dtype.kind not in "biuf":
+        raise InputError(
+            f"{name} has shape {matrix.shape} and type {matrix.dtype}: a square matrix of real "
+            "numbers is needed"
+        )
     out = sp.csr_array(matrix)
     if out.shape[0] != out.shape[1]:
         raise InputError(
-            f"the adjacency has shape {out.shape}: it must be square, a row and a column a node "
+            f"{name} has shape {out.shape}: it must be square, a row and a column a node "
             "(features are passed as x)"
         )
     out.sum_duplicates()

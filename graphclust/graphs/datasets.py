@@ -16,15 +16,12 @@ import numpy as np
 from graphclust.errors import InputError
 from graphclust.graphs.cards import Card, cards, families, find_card
 from graphclust.graphs.edges import EdgeList, Nodes, assemble
-from graphclust.graphs.graph import Graph
 from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.named.registry import READERS
 from graphclust.graphs.node_features import node_features
 from graphclust.graphs.parts import Parts
 from graphclust.graphs.roots import locate, provide, search_roots
-from graphclust.neighbors import knn_graph
-
-NEIGHBORS = 15
+from graphclust.graphs.rows import graph_of_rows
 
 
 def load_dataset(name: str, data_root: str | Path | None = None) -> Any:
@@ -94,8 +91,8 @@ def loaded_from(parts: Parts, card: Card, reads_direction: bool = False) -> Load
     if parts.edges is None:
         if x is None:
             raise InputError(f"{card.name} holds neither edges nor features")
-        note = f"kNN graph of {n} rows, k = {NEIGHBORS}"
-        graph = Graph(knn_graph(x, k=NEIGHBORS), x, parts.ids, name=card.name, notes=(note,))
+        # Told from its name when it is met again: the rows need not be kept with a model.
+        graph = replace(graph_of_rows(x, parts.ids, card.name), table=False)
     else:
         edges = EdgeList(*parts.edges, parts.weight, parts.orientation)
         nodes = Nodes(int(n or 0), x, parts.ids, card.name)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from graphclust.errors import InputError
 from graphclust.graphs.edges import EdgeList
-from graphclust.graphs.text_tables import TextTable, is_number, read_table
+from graphclust.graphs.text_tables import TextTable, is_number, read_table, split_line
 
 # What programs call the two ends; a first line made of such words is a header.
 END_NAMES = frozenset(
@@ -50,6 +50,8 @@ END_NAMES = frozenset(
         "target_id",
     }
 )
+
+_LOOK_AT = 200  # lines that tell whether the first one is a header
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,8 @@ def read_edge_list(path: Path) -> ListedEdges:
     -----
     Cost O(m): about a second for a million lines of numbers, a few for names.
     """
-    table = read_table(path)
-    if table.header is None and table.lines:
-        _take_named_header(table)
+    table = read_table(path, header=False)
+    _take_header(table)
     if not table.lines:
         raise InputError(f"{path} is empty: it names no edge. Give a line for each edge")
     width = table.n_columns
@@ -125,9 +126,21 @@ def read_edge_list(path: Path) -> ListedEdges:
     return _from_names(table, width)
 
 
-def _take_named_header(table: TextTable) -> None:
-    first = table.lines[0].replace('"', "").lower().replace(table.delimiter or " ", " ").split()
-    if len(first) in (2, 3) and all(word in END_NAMES for word in first[:2]):
+def _take_header(table: TextTable) -> None:
+    """Take the first line off if it names the columns, and is not an edge between two words.
+
+    It does if its words are those that programs use, or stand over a column of weights or over
+    nothing but numbers.
+    """
+    if not table.lines:
+        return
+    first, *rest = (split_line(line, table.delimiter) for line in table.lines[:_LOOK_AT])
+    if any(is_number(word) for word in first):
+        return
+    named = len(first) in (2, 3) and all(word.lower() in END_NAMES for word in first[:2])
+    weights = len(first) == 3 and bool(rest) and all(is_number(row[-1]) for row in rest)
+    numbers = bool(rest) and all(is_number(word) for row in rest for word in row)
+    if named or weights or numbers:
         table.header = first
         del table.lines[0], table.numbers[0]
 

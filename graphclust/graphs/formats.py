@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,23 @@ def over_rows(parts: Parts, x: Any, labels: str | Path | None) -> Parts:
     if rows is None and labels is not None and Path(labels).is_file():
         rows = _n_labels(Path(labels), parts.listed.n)
     return parts if rows is None else _listed(parts.listed.over_rows(rows))
+
+
+def with_rows(parts: Parts, keys: Sequence[str]) -> Parts:
+    """Let rows of features whose names no line of an edge list has be isolated nodes.
+
+    They come after the others. Other formats name all their nodes themselves.
+    """
+    if parts.listed is None:
+        return parts
+    ids = list(range(parts.listed.n)) if parts.ids is None else list(parts.ids)
+    known = {str(i) for i in ids}
+    extra = [key for key in keys if key not in known]
+    if not extra:
+        return parts
+    if parts.listed.integers and all(key.isdecimal() for key in extra):
+        extra = [int(key) for key in extra]  # type: ignore[misc]
+    return replace(parts, ids=[*ids, *extra], n=len(ids) + len(extra))
 
 
 def read_table_parts(path: Path, label_column: str | None) -> Parts:
@@ -157,7 +175,7 @@ def _npz(path: Path) -> Parts:
         )
     weight, n = None, None
     if adjacency is not None:
-        matrix = coordinates(adjacency)
+        matrix = coordinates(adjacency, f"{path}: the adjacency")
         row, col, n = matrix.row.astype(np.int64), matrix.col.astype(np.int64), matrix.shape[0]
         weight = matrix.data.astype(np.float64)
     else:

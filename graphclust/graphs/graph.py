@@ -35,6 +35,8 @@ class Graph:
         What the graph is called in messages and reports.
     notes : tuple of str
         What was changed on the way in (duplicates merged, self-loops dropped ...), in words.
+    table : bool
+        Whether it stands for a table: the edges are the kNN graph of the rows of ``x``.
     """
 
     adj: CSR
@@ -43,6 +45,7 @@ class Graph:
     directed: CSR | None = None
     name: str = "graph"
     notes: tuple[str, ...] = field(default=())
+    table: bool = False
 
     @property
     def n_nodes(self) -> int:

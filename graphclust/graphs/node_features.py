@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,9 @@ def node_features(x: Any, n: int | None, name: str = "graph") -> Features | None
 
 
 def _matrix(x: Any, name: str) -> Any:
+    kind = str(getattr(x, "dtype", ""))
+    if "complex" in kind:
+        raise InputError(f"{name}: Complex data not supported ({kind}): give real numbers")
     if sp.issparse(x):
         out = sp.csr_array(x).astype(np.float32)
         out.sum_duplicates()
@@ -109,9 +113,10 @@ def _check_finite(matrix: Any, name: str) -> None:
             return
         row = int(np.searchsorted(matrix.indptr, wrong[0], side="right")) - 1
         column, value = int(matrix.indices[wrong[0]]), float(matrix.data[wrong[0]])
+    seen = "NaN" if math.isnan(value) else value
     raise InputError(
-        f"{name}: the features hold {value:g} (first at row {row}, column {column}). "
-        "Fill in or drop what is missing"
+        f"{name}: the features hold {seen} (first at row {row}, column {column}). Fill in or drop "
+        "what is missing"
     )
 
 

@@ -4,7 +4,8 @@ Rows of ``--features`` and ``--labels`` belong to nodes in this order. Where an 
 its nodes by whole numbers that count the rows, from 0 or from 1, the number says the row, and
 rows that no edge names are isolated nodes; other whole numbers are taken in ascending order;
 other names in the order of their first appearance, as are the nodes of GraphML and GML files. A
-csv whose header calls its first column ``id`` is matched by name instead.
+csv whose header calls its first column ``id`` is matched by name instead; features of names that
+an edge list does not have make isolated nodes, after the others.
 """
 
 from __future__ import annotations
@@ -14,16 +15,14 @@ from typing import Any
 
 from graphclust.errors import InputError
 from graphclust.graphs.edges import EdgeList, Nodes, assemble
-from graphclust.graphs.formats import over_rows, read_graph_parts, read_table_parts
+from graphclust.graphs.formats import over_rows, read_graph_parts, read_table_parts, with_rows
 from graphclust.graphs.graph import Graph
 from graphclust.graphs.kinds import check_kind, infer_kind
 from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.node_features import node_features
 from graphclust.graphs.parts import Parts
+from graphclust.graphs.rows import graph_of_rows
 from graphclust.graphs.side_files import align, read_features, read_labels
-from graphclust.neighbors import knn_graph
-
-NEIGHBORS = 15
 
 
 def read_source(
@@ -75,8 +74,7 @@ def read_source(
     read = read_table_parts if kind == "table" else read_graph_parts
     parts = read(source, inside)
     x, keys = (parts.x, None) if features is None else read_features(features)
-    if keys is None:
-        parts = over_rows(parts, x, labels)
+    parts = over_rows(parts, x, labels) if keys is None else with_rows(parts, keys)
     n = int(x.shape[0]) if parts.n is None else parts.n
     if features is not None:
         x = align(x, keys, parts.ids, n)
@@ -92,8 +90,6 @@ def _graph(parts: Parts, x: Any, n: int, name: str, reads_direction: bool) -> Gr
     if parts.edges is not None:
         edges = EdgeList(*parts.edges, parts.weight, parts.orientation)
         return assemble(edges, Nodes(n, rows, parts.ids, name), reads_direction)
-    if rows is None or n < 2:
-        raise InputError(f"{name} has {n} rows: a table needs two rows and a column at least")
-    k = min(NEIGHBORS, n - 1)
-    notes = tuple(v for v in (parts.note, f"kNN graph of {n} rows, k = {k}") if v)
-    return Graph(knn_graph(rows, k=k), rows, parts.ids, name=name, notes=notes)
+    if rows is None or n == 0:
+        raise InputError(f"{name} has {n} rows: a table needs a row and a column at least")
+    return graph_of_rows(rows, parts.ids, name, (parts.note,) if parts.note else ())

@@ -159,11 +159,13 @@ def align(values: Any, keys: list[str] | None, ids: Sequence[Hashable] | None, n
     Raises
     ------
     InputError
-        If a node has no row.
+        If a node has no row, or two.
     """
     if keys is None:
         return values
     row = {key: i for i, key in enumerate(keys)}
+    if len(row) != len(keys):
+        raise InputError(f"the features have {_twice(keys)!r} twice. Give one row for each node")
     wanted = [str(i) for i in (range(n) if ids is None else ids)]
     missing = next((w for w in wanted if w not in row), None)
     if missing is not None:
@@ -213,6 +215,8 @@ def _by_id(
     keys: list[str], labels: list[str], ids: Sequence[Hashable] | None, n: int, file: Path
 ) -> list[str]:
     place = {str(key): i for i, key in enumerate(range(n) if ids is None else ids)}
+    if len(set(keys)) != len(keys):
+        raise InputError(f"{file}: {_twice(keys)!r} stands there twice. Give one label for each")
     out, known = [""] * n, 0
     for key, label in zip(keys, labels, strict=True):
         if key in place:
@@ -221,3 +225,8 @@ def _by_id(
     if known == 0:
         raise InputError(f"{file}: none of its ids, such as {keys[0]!r}, is a node of the graph")
     return out
+
+
+def _twice(keys: list[str]) -> str:
+    seen: set[str] = set()
+    return next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]

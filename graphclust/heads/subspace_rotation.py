@@ -98,7 +98,8 @@ def _singular_map(
         q = torch.linalg.qr(z @ torch.linalg.qr(z.T @ q)[0])[0]
     v, s, _ = torch.linalg.svd(z.T @ q, full_matrices=False)
     sign = v.gather(0, v.abs().argmax(0, keepdim=True)).sign()
-    out: Tensor = (v * sign / s.clamp(min=1e-7 * float(s[0])))[:, 1 : k + 1]
+    least = max(1e-7 * float(s[0]), 1e-30)  # features of zeros have no direction at all
+    out: Tensor = (v * sign / s.clamp(min=least))[:, 1 : k + 1]
     return out
 
 
@@ -114,5 +115,9 @@ def _modularity_map(
         low = z.T @ q
         projection = low - scale * torch.outer(total, total @ low)
         q, r = torch.linalg.qr(z @ projection)
+        size = r.diagonal().abs()
+        empty = size <= 1e-6 * size.max()  # more clusters than directions
+        r = torch.where(torch.diag(empty), 1.0, r)
         projection = torch.linalg.solve_triangular(r, projection, upper=True, left=False)
+        projection = torch.where(empty, 0.0, projection)
     return projection

@@ -81,6 +81,11 @@ class Adapted(DeepMethod, register=False, name="adapted"):
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the method's recipe with the parts replaced."""
         recipe = self.method.compose(graph, n_clusters)  # type: ignore[attr-defined]
+        if self.head is not None and recipe.head.trained and not self.head.trained:
+            raise InputError(
+                f"head={self.head!r} cannot be trained, as {self.method.name} trains its head: use "
+                "heads.Softmax() or heads.StudentT()"
+            )
         out: Recipe = replace(
             recipe, encoder=self.encoder or recipe.encoder, head=self.head or recipe.head
         )

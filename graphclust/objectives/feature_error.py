@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from graphclust.encoders.base import Linear
+from graphclust.errors import InputError
 from graphclust.graphs import Features
 from graphclust.objectives.base import Dims, Objective, Split
 from graphclust.objectives.step import Step
@@ -46,6 +47,11 @@ class FeatureError(Objective, name="feature_error"):
 
     def build(self, dims: Dims, generator: torch.Generator | None) -> Self:
         """Make the decoder, unless it is there from an earlier stage."""
+        if self.columns is not None and self.columns > dims.out_channels:
+            raise InputError(
+                f"feature_error reads {self.columns} columns of an embedding of width "
+                f"{dims.out_channels}: give a wider encoder"
+            )
         widths = [self.columns or dims.out_channels, *self.channels]
         wanted = [*widths, dims.in_channels]
         if getattr(self, "_built", None) != wanted:

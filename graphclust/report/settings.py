@@ -19,6 +19,7 @@ _SHOWN_ELSEWHERE = frozenset(
         "method",
         "cluster_conductance",
         "format",
+        "sha256",
     }
 )
 

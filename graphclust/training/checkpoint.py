@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+import time
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from graphclust.objectives import Objective
+from graphclust.training.checkpoint_file import read_tensors, write_checkpoint
+from graphclust.training.interruption import Interruption
+from graphclust.training.least_loss import LeastLoss
 from graphclust.training.network import Network
 from graphclust.training.run import Run
 
-TENSORS, FACTS = "checkpoint.safetensors", "checkpoint.json"
+# Seconds between two states: what a power cut, or an interruption after the training, may cost.
+EVERY = 60.0
 
 
 class Checkpoint:
@@ -25,6 +27,7 @@ class Checkpoint:
     network, objective : modules
     optimizer : torch optimiser or None
         The main one; objectives bring their own.
+    least : LeastLoss
     run : Run
         Its ``checkpoint`` is the folder; ``None`` keeps nothing.
     """
@@ -34,39 +37,45 @@ class Checkpoint:
         network: Network,
         objective: Objective,
         optimizer: torch.optim.Optimizer | None,
+        least: LeastLoss,
         run: Run,
     ) -> None:
-        self.network, self.objective, self.run = network, objective, run
+        self.network, self.objective, self.least, self.run = network, objective, least, run
         self.optimizers = [] if optimizer is None else [optimizer, *objective.optimizers()]
         self.epoch = 0
+        self._written = time.monotonic()
 
-    def begin_stage(self) -> int:
-        """Return the epoch to begin with: 0, or where an interrupted run had come to."""
-        self.epoch = 0
-        facts = self._facts()
+    def begin_stage(self) -> int | None:
+        """Return the epoch to begin with: 0, or where an interrupted run had come to.
+
+        ``None`` says that the stage had ended: its result is part of what a later one restores.
+        """
+        facts = self.run.kept
         if facts is None or facts["stage"] < self.run.stage:
             return 0
         if facts["stage"] > self.run.stage:
-            # This stage had ended: its result is part of what the later stage restores.
-            self.epoch = 2**62
-            return self.epoch
+            return None
         self._restore(facts)
         return self.epoch
 
-    def epoch_done(self, epoch: int) -> None:
-        """Note that an epoch has ended."""
-        self.epoch = epoch + 1
+    def reached(self, epoch: int, interruption: Interruption) -> None:
+        """Note that the training can go on from ``epoch``; keep the state if it is time.
 
-    def end_stage(self) -> None:
-        """Note that the stage has ended."""
-        self.run.stage += 1
+        Raises
+        ------
+        KeyboardInterrupt
+            If Ctrl-C was pressed; the state is kept first.
+        """
+        self.epoch = epoch
+        if interruption.pending or time.monotonic() - self._written >= EVERY:
+            self.write()
+        interruption.deliver()
 
     def write(self) -> None:
         """Write the state to the checkpoint folder, whole or not at all."""
         folder = self.run.checkpoint
         if folder is None:
             return
-        folder.mkdir(parents=True, exist_ok=True)
         tensors: dict[str, Tensor] = {}
         for prefix, module in (("network", self.network), ("objective", self.objective)):
             for key, value in module.state_dict().items():
@@ -75,27 +84,25 @@ class Checkpoint:
             for slot, values in optimizer.state_dict()["state"].items():
                 for key, value in values.items():
                     tensors[f"optimizer{index}/{slot}/{key}"] = torch.as_tensor(value).clone()
+        for key, value in self.least.weights.items():
+            tensors[f"least/{key}"] = value.contiguous().clone()
         if self.network.targets is not None:
             tensors["targets"] = self.network.targets.clone()
         tensors["generator"] = self.run.generator.get_state()
         facts = {
+            "identity": self.run.identity,
+            "choices": self.run.choices,
             "stage": self.run.stage,
             "epoch": self.epoch,
+            "least": self.least.facts(),
             "history": self.run.history,
         }
-        _replace(folder / TENSORS, lambda path: save_file(tensors, path))
-        _replace(folder / FACTS, lambda path: path.write_text(json.dumps(facts)))
-
-    def _facts(self) -> dict[str, Any] | None:
-        folder = self.run.checkpoint
-        if not self.run.resume or folder is None or not (folder / FACTS).exists():
-            return None
-        facts: dict[str, Any] = json.loads((folder / FACTS).read_text())
-        return facts
+        write_checkpoint(folder, tensors, facts)
+        self._written = time.monotonic()
 
     def _restore(self, facts: dict[str, Any]) -> None:
         assert self.run.checkpoint is not None
-        tensors = load_file(self.run.checkpoint / TENSORS, device=str(self.run.device))
+        tensors = read_tensors(self.run.checkpoint, str(self.run.device))
         for prefix, module in (("network", self.network), ("objective", self.objective)):
             load_tensors(module, _below(tensors, prefix + "/"))
         for index, optimizer in enumerate(self.optimizers):
@@ -105,6 +112,7 @@ class Checkpoint:
                 # Adam counts its steps in a tensor that stays on the CPU.
                 states.setdefault(int(slot), {})[name] = value.cpu() if name == "step" else value
             optimizer.load_state_dict({**optimizer.state_dict(), "state": states})
+        self.least.restore(facts["least"], _below(tensors, "least/"))
         self.network.targets = tensors.get("targets")
         self.run.generator.set_state(tensors["generator"].cpu())
         self.run.history.clear()
@@ -131,9 +139,3 @@ def load_tensors(module: nn.Module, tensors: dict[str, Tensor]) -> None:
 
 def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
-
-
-def _replace(path: Path, write: Any) -> None:
-    partial = path.with_name(path.name + ".part")
-    write(partial)
-    partial.replace(path)

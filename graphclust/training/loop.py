@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 
 import torch
@@ -12,6 +11,8 @@ from graphclust.errors import GraphclustError
 from graphclust.graphs import Graph
 from graphclust.objectives import Objective, Step
 from graphclust.training.checkpoint import Checkpoint
+from graphclust.training.interruption import Interruption
+from graphclust.training.least_loss import LeastLoss
 from graphclust.training.network import Network, build_objective
 from graphclust.training.optimisation import Optimisation
 from graphclust.training.run import Run
@@ -31,9 +32,10 @@ def train(
 ) -> None:
     """Descend ``objective`` on a prepared graph.
 
-    Every loss term is recorded by name. With a checkpoint folder, the state is kept on an
-    interruption, and a later run with ``resume`` goes on from there bit for bit: stages that
-    had ended are passed over, the one that was interrupted is restored and finished.
+    Every loss term is recorded by name. With a checkpoint folder, the state is kept once a
+    minute and on an interruption, which takes effect when the epoch is done (a second one at
+    once); a later run with ``resume`` goes on from there bit for bit: stages that had ended are
+    passed over, the one that was interrupted is restored and finished.
 
     Raises
     ------
@@ -47,14 +49,18 @@ def train(
             seen[id(parameter)] = parameter
     parameters = list(seen.values())
     optimizer = optimisation.make(parameters) if parameters else None
-    state = Checkpoint(network, objective, optimizer, run)
+    least = LeastLoss(optimisation)
+    state = Checkpoint(network, objective, optimizer, least, run)
     first = state.begin_stage()
     if optimizer is None:
         return
-    best_loss, best, since = torch.inf, None, 0
+    if first is None:
+        run.stage += 1
+        network.eval()
+        return
     network.train()
     objective.train()
-    try:
+    with Interruption(run.checkpoint is not None) as interruption:
         for epoch in run.bar(range(first, optimisation.epochs), title, optimisation.epochs - first):
             if before_epoch is not None:
                 before_epoch(epoch)
@@ -62,21 +68,12 @@ def train(
                 group["lr"] = optimisation.rate(epoch)
             step = network.step(graph, run.generator, epoch, optimisation.epochs)
             loss = _update(step, objective, optimizer, parameters, optimisation.clip, run, title)
-            state.epoch_done(epoch)
-            if loss < best_loss - 1e-12:
-                best_loss, since = loss, 0
-                if optimisation.keep == "best_loss":
-                    best = copy.deepcopy(network.state_dict())
-            else:
-                since += 1
-            if optimisation.patience is not None and since >= optimisation.patience:
+            if least.update(loss, network):
                 break
-    except KeyboardInterrupt:
-        state.write()
-        raise
-    if best is not None:
-        network.load_state_dict(best)
-    state.end_stage()
+            state.reached(epoch + 1, interruption)
+        state.reached(optimisation.epochs, interruption)
+    least.put_back(network)
+    run.stage += 1
     network.eval()
 
 

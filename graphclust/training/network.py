@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +30,20 @@ class Model(Component, nn.Module, kind="model"):
 
     def restore(self, facts: dict[str, Any]) -> None:
         """Make the parameters from the sizes, so that saved tensors can be put in."""
+
+    def in_row_order(self) -> Self:
+        """Lay every tensor out row by row, as it will lie when it has been saved and loaded.
+
+        A product rounds otherwise over the same numbers in another order of memory, and a node
+        on the border of two clusters would then change its cluster by being saved.
+        """
+        for module in self.modules():
+            for key, buffer in module._buffers.items():
+                module._buffers[key] = None if buffer is None else buffer.contiguous()
+            for parameter in module._parameters.values():
+                if parameter is not None:
+                    parameter.data = parameter.data.contiguous()
+        return self
 
     def infer(self, graph: Graph) -> tuple[Tensor, Tensor, Tensor]:
         """Return labels (n,), memberships (n, k) and embedding (n, d)."""

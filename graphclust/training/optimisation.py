@@ -17,7 +17,7 @@ class Optimisation(Component, kind="optimisation", name="optimisation"):
     Parameters
     ----------
     epochs : int
-        Steps over the whole graph.
+        Steps over the whole graph; 0 leaves the weights as they start.
     lr : float
         Adam's learning rate.
     weight_decay : float

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from graphclust.errors import InputError
 from graphclust.randomness import make_generator
+from graphclust.training.checkpoint_file import read_facts
 
 
 @dataclass
@@ -31,6 +34,14 @@ class Run:
         Folder that keeps the state of an interrupted training.
     resume : bool
         Whether to go on from what ``checkpoint`` holds.
+    stage : int
+        How many trainings have ended.
+    identity : dict
+        What the fit is of, so that a checkpoint of another one is not taken for its own.
+    choices : dict
+        What was decided on the way (the number of clusters), for a fit that goes on.
+    kept : dict or None
+        What the checkpoint that is gone on from says beside its tensors.
     """
 
     generator: torch.Generator
@@ -40,6 +51,9 @@ class Run:
     checkpoint: Path | None = None
     resume: bool = False
     stage: int = 0
+    identity: dict[str, Any] = field(default_factory=dict)
+    choices: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] | None = None
 
     @classmethod
     def start(
@@ -50,9 +64,45 @@ class Run:
         checkpoint: Path | None = None,
         resume: bool = False,
     ) -> Run:
-        """Make a run from the user's seed and device name."""
+        """Make a run from the user's seed and device name.
+
+        Without a seed, a run that goes on takes that of the run which was interrupted.
+
+        Raises
+        ------
+        InputError
+            If the device is not to be had, or the checkpoint cannot be read.
+        """
         place = choose_device(device)
-        return cls(make_generator(seed, place), place, {}, progress, checkpoint, resume)
+        kept = read_facts(checkpoint) if resume and checkpoint is not None else None
+        if seed is None and kept is not None:
+            seed = kept["identity"].get("seed")
+        generator = make_generator(seed, place)
+        out = cls(generator, place, {}, progress, checkpoint, resume, kept=kept)
+        out.identity["seed"] = generator.initial_seed()
+        if kept is not None:
+            out.choices.update(kept["choices"])
+        return out
+
+    def identify(self, **parts: Any) -> None:
+        """Say what the fit is of, in JSON values by name.
+
+        Raises
+        ------
+        InputError
+            If the fit is to go on from a checkpoint of another one.
+        """
+        self.identity.update(parts)
+        if self.kept is None:
+            return
+        before = self.kept["identity"]
+        for name, value in json.loads(json.dumps(self.identity)).items():
+            if before.get(name) != value:
+                raise InputError(
+                    f"the checkpoint in {self.checkpoint} is of another fit: its {name} "
+                    f"{_difference(before.get(name), value)}. Give what was given then, or begin "
+                    "without --resume"
+                )
 
     def record(self, values: dict[str, float]) -> None:
         """Append one epoch's values to the history."""
@@ -92,3 +142,8 @@ def choose_device(name: str) -> torch.device:
             f"device={name!r} was asked for, but torch sees no CUDA GPU; use cpu or auto"
         )
     return device
+
+
+def _difference(before: Any, now: Any) -> str:
+    short = isinstance(now, (int, str)) and len(str(now)) < 20
+    return f"was {before}, not {now}" if short else "differs"

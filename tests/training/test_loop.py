@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import copy
+import signal
 
 import pytest
-import scipy.sparse as sp
 import torch
 from torch import Tensor
 
-from graphclust.encoders import GCN
 from graphclust.errors import GraphclustError, InputError
-from graphclust.graphs import Graph
-from graphclust.heads import KMeans, Softmax
+from graphclust.heads import Softmax
 from graphclust.objectives import Objective, Step
 from graphclust.randomness import rand
-from graphclust.sparse import CSR
 from graphclust.training import Iterative, Multistage, Network, Optimisation, Run, train
-
-
-def two_blocks(n: int = 40) -> Graph:
-    """Return two sparse blocks with features that lean towards their block."""
-    generator = torch.Generator().manual_seed(3)
-    block = torch.arange(n) % 2
-    same = block[:, None] == block[None]
-    dense = (torch.rand(n, n, generator=generator) < torch.where(same, 0.4, 0.02)).triu(1)
-    adjacency = sp.csr_array((dense | dense.T).float().numpy())
-    x = torch.randn(n, 6, generator=generator) + block[:, None]
-    return Graph(CSR.from_scipy(adjacency, symmetric=True, weighted=False), x)
+from tests.training.conftest import built, two_blocks
 
 
 class _Noisy(Objective, name="noisy_test", register=False):
@@ -62,12 +49,7 @@ class _Interrupts(_Noisy, name="interrupts_test", register=False):
 
     def before_step(self, step: Step) -> None:
         if step.epoch == self.at:
-            raise KeyboardInterrupt
-
-
-def built(run: Run, dropout: float = 0.2) -> tuple[Network, Graph]:
-    network = Network((), GCN(8, dropout=dropout), (), KMeans(restarts=2))
-    return network, network.build(two_blocks(), 2, run.generator)
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_history_holds_every_term_and_the_weighted_sum() -> None:

@@ -19,7 +19,7 @@ class BGRL(DeepMethod, name="bgrl"):
 
     Parameters
     ----------
-    channels : sequence of int
+    channels : int or sequence of int
         Widths of the graph convolutions, each with batch normalisation.
     momentum : float
         Share of its old weights that the following encoder keeps in a step, at the start.
@@ -50,10 +50,10 @@ class BGRL(DeepMethod, name="bgrl"):
 
     def __init__(
         self,
-        channels: Sequence[int] = (512, 256),
+        channels: int | Sequence[int] = (512, 256),
         momentum: float = 0.99,
-        drop_edges: Sequence[float] = (0.2, 0.4),
-        mask_features: Sequence[float] = (0.3, 0.4),
+        drop_edges: tuple[float, float] = (0.2, 0.4),
+        mask_features: tuple[float, float] = (0.3, 0.4),
         predictor: int = 512,
         epochs: int = 300,
         lr: float = 1e-3,

@@ -19,7 +19,7 @@ class GRACE(DeepMethod, name="grace"):
 
     Parameters
     ----------
-    channels : sequence of int
+    channels : int or sequence of int
         Widths of the graph convolutions; the last is the projector's too.
     temperature : float
     drop_edges, mask_features : pair of float
@@ -47,10 +47,10 @@ class GRACE(DeepMethod, name="grace"):
 
     def __init__(
         self,
-        channels: Sequence[int] = (256, 128),
+        channels: int | Sequence[int] = (256, 128),
         temperature: float = 0.4,
-        drop_edges: Sequence[float] = (0.2, 0.4),
-        mask_features: Sequence[float] = (0.3, 0.4),
+        drop_edges: tuple[float, float] = (0.2, 0.4),
+        mask_features: tuple[float, float] = (0.3, 0.4),
         negatives: int | None = 512,
         epochs: int = 200,
         lr: float = 5e-4,
@@ -63,10 +63,11 @@ class GRACE(DeepMethod, name="grace"):
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the recipe."""
         first, second = map(DropEdgesMaskFeatures, self.drop_edges, self.mask_features)
+        width = self.channels if isinstance(self.channels, int) else self.channels[-1]
         return Recipe(
             encoder=GCN(self.channels, activation="relu"),
             head=KMeans(),
-            objective=InfoNCE(self.temperature, first, second, self.channels[-1], self.negatives),
+            objective=InfoNCE(self.temperature, first, second, width, self.negatives),
             strategy=Multistage(),
             optimisation=Optimisation(self.epochs, self.lr, self.weight_decay),
             before=[UnitRows()],

@@ -19,7 +19,7 @@ class NS4GC(DeepMethod, name="ns4gc"):
 
     Parameters
     ----------
-    channels : sequence of int
+    channels : int or sequence of int
         Widths of the graph convolutions.
     threshold, temperature : float
         Where, and how sharply, the similarity of non-neighbours begins to cost.
@@ -49,7 +49,7 @@ class NS4GC(DeepMethod, name="ns4gc"):
 
     def __init__(
         self,
-        channels: Sequence[int] = (256, 64),
+        channels: int | Sequence[int] = (256, 64),
         threshold: float = 0.6,
         temperature: float = 0.1,
         drop_edges: float = 0.3,

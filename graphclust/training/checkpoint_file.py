@@ -1,0 +1,60 @@
+"""The one file of an interrupted fit: tensors, and what they belong to, in a single safetensors.
+
+One file, so that whatever happens while it is written, the state before or the state after is
+there, and never a mixture of the two.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from graphclust.errors import InputError
+
+CHECKPOINT_FILE = "checkpoint.safetensors"
+_FORMAT = 1
+
+
+def write_checkpoint(folder: Path, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
+    """Write the state to a folder, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / (CHECKPOINT_FILE + ".part")
+    save_file(tensors, partial, metadata={"facts": json.dumps({"format": _FORMAT, **facts})})
+    partial.replace(folder / CHECKPOINT_FILE)
+
+
+def read_facts(folder: Path) -> dict[str, Any] | None:
+    """Return the facts of a folder's checkpoint, ``None`` where there is none.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, or of another version.
+    """
+    path = folder / CHECKPOINT_FILE
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="pt") as file:
+            facts: dict[str, Any] = json.loads((file.metadata() or {})["facts"])
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"{path} cannot be read ({error}): delete it, and begin without --resume"
+        ) from error
+    if facts.get("format") != _FORMAT:
+        raise InputError(
+            f"{path} has format {facts.get('format')}, and this version of graphclust reads "
+            f"{_FORMAT}: begin without --resume"
+        )
+    return facts
+
+
+def read_tensors(folder: Path, device: str) -> dict[str, Tensor]:
+    """Return the tensors of a folder's checkpoint."""
+    tensors: dict[str, Tensor] = load_file(folder / CHECKPOINT_FILE, device=device)
+    return tensors
