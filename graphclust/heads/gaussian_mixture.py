@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, Self
 import torch
 from torch import Tensor, nn
 
+from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.heads.base import Head
 from graphclust.heads.expectation_maximisation import component_log_density, fit_mixture
@@ -69,7 +70,15 @@ class GaussianMixture(Head, name="gaussian_mixture"):
         self.max_iter, self.tol, self.floor = max_iter, tol, floor
 
     def build(self, in_channels: int, n_clusters: int, generator: torch.Generator | None) -> Self:
-        """Make equal weights, random means and unit variances."""
+        """Make equal weights, random means and unit variances.
+
+        Raises
+        ------
+        InputError
+            If there is no such covariance.
+        """
+        if self.covariance not in ("diag", "spherical"):
+            raise InputError(f"covariance={self.covariance!r}: give 'diag' or 'spherical'")
         self.n_clusters = n_clusters
         wide = 1 if self.covariance == "spherical" else in_channels
         self.logits = nn.Parameter(torch.zeros(n_clusters))
