@@ -74,7 +74,7 @@ class ARGVA(DeepMethod, name="argva"):
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the recipe."""
         adversary = AdversarialRegularisation(self.discriminator, self.adversary_lr)
-        objective: Objective = AdjacencyReconstruction() + adversary
+        objective: Objective = AdjacencyReconstruction(self_loops=1.0) + adversary
         widths = widths_of(self.channels)
         encoder: Encoder = GCN([*widths, self.latent], activation="relu", last_activation=False)
         if self.variational:

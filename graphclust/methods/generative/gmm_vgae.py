@@ -45,10 +45,11 @@ class GMMVGAE(DeepMethod, name="gmm_vgae"):
     -----
     VGAECD has the same bound, with spherical components; both are VaDE's with a graph
     convolution for encoder and inner products for decoder. The papers rebuild the n x n
-    adjacency; here all edges and as many sampled pairs stand for it, without bias, edges and
-    other pairs weighing the same, as in VGAE. A public reimplementation pretrains without
-    divergence, keeps the epoch that scores best against the labels, and gives the divergence
-    100 times the bound's weight; here the bound's own, and the last epoch.
+    adjacency; here all edges, all self-loops and as many sampled pairs stand for it, without
+    bias, edges and other pairs weighing the same, as in VGAE. A public reimplementation pretrains
+    without divergence, keeps the epoch that scores best against the labels, and gives the
+    divergence 100 times the bound's weight; here the bound's own, and the last epoch. Where much
+    of the graph lies in small components, broad components of the mixture gather it.
 
     References
     ----------
@@ -83,7 +84,7 @@ class GMMVGAE(DeepMethod, name="gmm_vgae"):
         """Return the recipe."""
         # The bound sums n divergences and n * n pairs, of which the reconstruction is the mean.
         weight = self.divergence / max(1, graph.n_nodes)
-        rebuild = AdjacencyReconstruction()
+        rebuild = AdjacencyReconstruction(self_loops=1.0)
         return Recipe(
             encoder=Variational(self.latent, GCN(self.channels, activation="relu")),
             head=GaussianMixture(self.covariance),

@@ -28,8 +28,8 @@ class GAE(DeepMethod, name="gae"):
 
     Notes
     -----
-    The authors rebuild the n x n adjacency, self-loops among it; here all edges and as many
-    sampled pairs stand for it, without bias. Their code reads features as they are; here rows
+    The authors rebuild the n x n adjacency; here all edges, all self-loops and as many sampled
+    pairs stand for it, without bias. Their code reads features as they are; here rows
     have unit length, so that one learning rate suits features of any scale.
 
     References
@@ -57,7 +57,7 @@ class GAE(DeepMethod, name="gae"):
                 self.channels, activation="relu", dropout=self.dropout, last_activation=False
             ),
             head=KMeans(),
-            objective=AdjacencyReconstruction(),
+            objective=AdjacencyReconstruction(self_loops=1.0),
             strategy=Multistage(),
             optimisation=Optimisation(self.epochs, self.lr),
             before=[UnitRows()],
