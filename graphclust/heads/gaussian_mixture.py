@@ -118,6 +118,19 @@ class GaussianMixture(Head, name="gaussian_mixture"):
         self.start(z, graph, generator)
         return self
 
+    @torch.no_grad()
+    def widen(self, z: Tensor, variance: Tensor) -> None:
+        """Add to each component's variances the mean of those of its members, both (n, d).
+
+        A mixture of the rows becomes one of normal distributions around them.
+        """
+        s = self.forward(z)
+        share = s / s.sum(dim=0).clamp(min=1e-10)
+        added = share.T @ variance
+        if self.covariance == "spherical":
+            added = added.mean(dim=1, keepdim=True)
+        self.log_variances.copy_((self.log_variances.exp() + added).log())
+
     @property
     def log_weights(self) -> Tensor:
         """Logarithms of the components' weights, shape (k,)."""

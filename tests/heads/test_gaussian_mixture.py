@@ -92,6 +92,19 @@ def test_density_and_its_expectation_equal_the_brute_force_ones() -> None:
     torch.testing.assert_close(got, sampled, atol=0.1, rtol=0.02)
 
 
+@pytest.mark.parametrize("covariance", ["diag", "spherical"])
+def test_widened_it_is_the_best_mixture_of_distributions_around_the_rows(covariance: str) -> None:
+    z = clouds(10)
+    variance = torch.rand(300, 4, generator=generator(11)) * 3.0
+    head = fitted(z, covariance=covariance, tol=1e-12, max_iter=2000)
+    s = head(z).detach()
+    head.widen(z, variance)
+    (s * head.log_density(z, variance)).sum(1).mean().backward()
+    torch.testing.assert_close(
+        head.log_variances.grad, torch.zeros_like(head.log_variances), atol=1e-3, rtol=0
+    )
+
+
 def test_blocks_of_rows_change_nothing(monkeypatch) -> None:
     z, labels = clouds(4), torch.arange(300) % 5
     whole = fit_mixture(z, labels, 5)

@@ -18,7 +18,7 @@ from graphclust.training import Multistage, Optimisation
 
 
 class ARGVA(DeepMethod, name="argva"):
-    """Rebuild the edges from an embedding that passes for normal, then fit a mixture to it.
+    """Rebuild the edges from an embedding that passes for normal, then find its clusters.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class ARGVA(DeepMethod, name="argva"):
     variational : bool
         Whether the embedding is a distribution a node (ARGVA) or a vector (ARGA).
     mixture : bool
-        Whether a Gaussian mixture is fitted to the embedding, or k-means, as in the paper.
+        Whether a Gaussian mixture is fitted to the embedding; k-means otherwise, as in the paper.
     epochs : int
     lr, adversary_lr : float
         Adam's learning rates of the auto-encoder and of the adversary, which takes one step
@@ -62,7 +62,7 @@ class ARGVA(DeepMethod, name="argva"):
         latent: int = 16,
         discriminator: Sequence[int] = (16, 64),
         variational: bool = True,
-        mixture: bool = True,
+        mixture: bool = False,
         epochs: int = 200,
         lr: float = 5e-3,
         adversary_lr: float = 1e-3,
