@@ -17,12 +17,14 @@ from graphclust.encoders.identity import Identity
 from graphclust.encoders.mlp import MLP
 from graphclust.encoders.sage import SAGE
 from graphclust.encoders.transforms import Transform
+from graphclust.encoders.variational import Posterior, Variational
 
 __all__ = [
     "GAT",
     "GCN",
     "GIN",
     "MLP",
+    "Posterior",
     "SAGE",
     "SGC",
     "SSGC",
@@ -33,6 +35,7 @@ __all__ = [
     "PReLU",
     "PyGModel",
     "Transform",
+    "Variational",
     "as_encoder",
     "make_activation",
 ]

@@ -11,8 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from graphclust.component import from_config
-from graphclust.encoders import Encoder
-from graphclust.encoders.foreign import as_encoder
+from graphclust.encoders.foreign import PyGModel, as_encoder
 from graphclust.errors import InputError
 from graphclust.estimators.features import NodeFeatures
 from graphclust.estimators.node_clusterer import NodeClusterer
@@ -166,15 +165,15 @@ def _rebuild(
     tensors: dict[str, Tensor],
     encoder: nn.Module | None,
 ) -> Any:
+    model = from_config(config)
     if encoder is not None:
-        given: Encoder = as_encoder(encoder)
-        config = {**config, "args": {**config["args"], "encoder": None}}
-        parts = {key: from_config(value) for key, value in config["args"].items()}
-        from graphclust.training import Network
-
-        model: Any = Network(**{**parts, "encoder": given})
-    else:
-        model = from_config(config)
+        given = as_encoder(encoder)
+        # The encoder itself, or what another one stands on (the trunk of a variational one).
+        slots = [m for m in model.modules() if isinstance(m, PyGModel)]
+        if slots and isinstance(given, PyGModel):
+            slots[0].module = given.module
+        else:
+            model.encoder = given
     model.restore(facts)
     load_tensors(model, _below(tensors, "model/"))
     return model.eval()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from graphclust.encoders import GCN, Encoder
+from graphclust.encoders import GCN, Encoder, Variational
 from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.heads import Head, KMeans, Softmax
@@ -86,7 +86,8 @@ class Adapted(DeepMethod, register=False, name="adapted"):
                 f"head={self.head!r} cannot be trained, as {self.method.name} trains its head: use "
                 "heads.Softmax() or heads.StudentT()"
             )
-        out: Recipe = replace(
-            recipe, encoder=self.encoder or recipe.encoder, head=self.head or recipe.head
-        )
-        return out
+        encoder = self.encoder or recipe.encoder
+        if isinstance(recipe.encoder, Variational) and not isinstance(encoder, Variational):
+            # The method's objective reads a distribution: the user's encoder is what it stands on.
+            encoder = Variational(recipe.encoder.channels, trunk=encoder)
+        return replace(recipe, encoder=encoder, head=self.head or recipe.head)

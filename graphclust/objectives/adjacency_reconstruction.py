@@ -18,11 +18,12 @@ class AdjacencyReconstruction(Objective, name="adjacency_reconstruction"):
     r"""Tell edges from other pairs by the inner product of their ends.
 
     .. math::
-        \mathcal L = -\frac{\beta}{W} \sum_{(i,j) \in E} w_{ij} \ln \sigma(z_i^\top z_j)
+        \mathcal L = -\frac{\beta}{W} \Big[ \sum_{(i,j) \in E} w_{ij} \ln \sigma(z_i^\top z_j)
+          + \lambda \sum_i \ln \sigma(z_i^\top z_i) \Big]
           - \frac{1 - \beta}{|\bar E|} \sum_{(i,j) \in \bar E} \ln (1 - \sigma(z_i^\top z_j))
 
-    with W the total weight of the edges and :math:`\bar E` the ordered pairs of different nodes
-    without one.
+    with W the total weight of the edges and self-loops, and :math:`\bar E` the ordered pairs of
+    different nodes without an edge.
 
     Parameters
     ----------
@@ -31,12 +32,15 @@ class AdjacencyReconstruction(Objective, name="adjacency_reconstruction"):
     balance : "even" or "density"
         :math:`\beta` = 1/2, which is GAE's weighting; or the share of pairs that are edges,
         which is plain cross-entropy over all pairs.
+    self_loops : float
+        :math:`\lambda`, the weight of every node's edge to itself: 1 in GAE, whose adjacency has
+        a diagonal of ones. It keeps nodes of few edges from shrinking to the origin.
 
     Notes
     -----
     Cost O((|E| + n · negatives) d); the papers form the n x n table of all pairs. The second
     sum is estimated without bias: it is the sum over all pairs, for which sampled ones stand,
-    less the sum over the edges, which is exact. A pair of a node with itself is not counted.
+    less the sum over the edges, which is exact. A node with itself is no pair of the second sum.
 
     References
     ----------
@@ -46,20 +50,25 @@ class AdjacencyReconstruction(Objective, name="adjacency_reconstruction"):
     split: ClassVar[Split] = "edge"
 
     def __init__(
-        self, negatives: int | None = None, balance: Literal["even", "density"] = "even"
+        self,
+        negatives: int | None = None,
+        balance: Literal["even", "density"] = "even",
+        self_loops: float = 0.0,
     ) -> None:
         super().__init__()
-        self.negatives, self.balance = negatives, balance
+        self.negatives, self.balance, self.self_loops = negatives, balance, self_loops
 
     def forward(self, step: Step) -> Tensor:
         """Return the loss of the step's embedding."""
         adj = step.adj
         each = self.negatives or max(1, -(-adj.nnz // max(1, adj.shape[0])))
         pairs = sample_pairs(adj.shape[0], each, step.generator).to(adj.device)
-        return adjacency_reconstruction_loss(step.z, adj, pairs, self.balance)
+        return adjacency_reconstruction_loss(step.z, adj, pairs, self.balance, self.self_loops)
 
 
-def adjacency_reconstruction_loss(z: Tensor, adj: CSR, pairs: CSR, balance: str = "even") -> Tensor:
+def adjacency_reconstruction_loss(
+    z: Tensor, adj: CSR, pairs: CSR, balance: str = "even", self_loops: float = 0.0
+) -> Tensor:
     """Return the loss of embeddings ``z``.
 
     Parameters
@@ -71,13 +80,18 @@ def adjacency_reconstruction_loss(z: Tensor, adj: CSR, pairs: CSR, balance: str 
         Pairs of different nodes, drawn uniformly with replacement; every pair once gives the
         exact loss.
     balance : "even" or "density"
+    self_loops : float
     """
     n, edges = adj.shape[0], adj.nnz
     total = max(1, n * (n - 1))
     beta = 0.5 if balance == "even" else edges / total
     scores = sddmm(adj, z, z)
     weight = adj.values
-    attract = (weight * softplus(-scores)).sum() / weight.sum().clamp(min=1e-12)
+    attract, mass = (weight * softplus(-scores)).sum(), weight.sum()
+    if self_loops:
+        attract = attract + self_loops * softplus(-z.square().sum(dim=1)).sum()
+        mass = mass + self_loops * n
+    attract = attract / mass.clamp(min=1e-12)
     everywhere = softplus(sddmm(pairs, z, z)).sum() * (total / max(1, pairs.nnz))
     repel = (everywhere - softplus(scores).sum()) / max(1, total - edges)
     return beta * attract + (1.0 - beta) * repel

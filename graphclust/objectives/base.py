@@ -28,9 +28,9 @@ class Dims:
 class Objective(Component, nn.Module, kind="objective"):
     """Base of the objectives.
 
-    An objective asks the :class:`Step` for what it needs (``z``, ``s``, ``view(...)``,
-    ``corrupted``, ``targets``); what nobody asks for is never computed. Objectives add up and
-    scale: ``Modularity() + 0.5 * Collapse()``.
+    An objective asks the :class:`Step` for what it needs (``z``, ``posterior``, ``s``,
+    ``view(...)``, ``corrupted``, ``targets``); what nobody asks for is never computed. Objectives
+    add up and scale: ``Modularity() + 0.5 * Collapse()``.
 
     Attributes
     ----------

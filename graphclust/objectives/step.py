@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from graphclust.encoders.variational import Posterior, Variational
+from graphclust.errors import InputError
 from graphclust.graphs import Features, Graph
 from graphclust.objectives.augmentation import Augmentation
 from graphclust.randomness import randperm
@@ -69,8 +71,26 @@ class Step:
         return out
 
     @cached_property
+    def posterior(self) -> Posterior:
+        """The distribution of which the embedding is a draw, with gradient.
+
+        Raises
+        ------
+        InputError
+            If the encoder gives vectors only.
+        """
+        if not isinstance(self.encoder, Variational):
+            raise InputError(
+                f"encoder={self.encoder!r} gives a vector a node and no distribution, which the "
+                "objective reads: wrap it, encoders.Variational(16, trunk=...)"
+            )
+        return self.encoder.posterior(self.x, self.adj, self.generator)
+
+    @cached_property
     def z(self) -> Tensor:
-        """The embedding, shape (n, d), with gradient."""
+        """The embedding, shape (n, d), with gradient; of a variational encoder, one draw."""
+        if isinstance(self.encoder, Variational):
+            return self.encoder.draw(self.posterior, self.generator)
         return self.encode()
 
     @cached_property

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from graphclust.component import Component
+from graphclust.encoders.variational import Variational
 from graphclust.graphs import Graph
+from graphclust.heads.gaussian_mixture import GaussianMixture
 from graphclust.objectives import Objective
 from graphclust.training.loop import train
 from graphclust.training.network import Network
@@ -126,8 +129,12 @@ class Simultaneous(Strategy, name="simultaneous"):
         if self.pretrain is not None:
             how = self.pretrain_optimisation or optimisation
             train(network, graph, self.pretrain, how, run, title="pretrain")
-        network.head.start(network.embed(graph), graph, run.generator)
+        self.place(network, graph, run)
         train(network, graph, objective, optimisation, run)
+
+    def place(self, network: Network, graph: Graph, run: Run) -> None:
+        """Place the head on the embedding as it stands."""
+        network.head.start(network.embed(graph), graph, run.generator)
 
 
 class Generative(Simultaneous, name="generative"):
@@ -137,6 +144,20 @@ class Generative(Simultaneous, name="generative"):
     expectation maximisation on its embedding (the head's ``start``), and the bound with the
     mixture as its prior is descended through both.
     """
+
+    @torch.no_grad()
+    def place(self, network: Network, graph: Graph, run: Run) -> None:
+        """Place the mixture on the means, then make it as wide as the draws around them.
+
+        Placed on the means alone it is far too narrow a prior for the draws, and on small graphs
+        the first steps of so steep a bound empty all components but one.
+        """
+        super().place(network, graph, run)
+        encoder, head = network.encoder, network.head
+        if isinstance(encoder, Variational) and isinstance(head, GaussianMixture):
+            assert graph.x is not None
+            posterior = encoder.posterior(graph.x, graph.adj, None)
+            head.widen(posterior.mean, posterior.log_variance.exp())
 
 
 def fit_head(network: Network, graph: Graph, run: Run) -> Tensor:

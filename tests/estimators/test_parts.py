@@ -58,6 +58,10 @@ def test_every_deep_method_takes_other_heads_or_says_which(name: str, tmp_path) 
             with pytest.raises(gc.InputError, match=r"heads\.Softmax"):
                 model.fit(caveman())
             continue
+        if name == "gmm_vgae":  # whose density is the head
+            with pytest.raises(gc.InputError, match=r"heads\.GaussianMixture"):
+                model.fit(caveman())
+            continue
         loaded = gc.load(model.fit(caveman()).save(tmp_path / "run"))
         assert np.array_equal(loaded.predict(caveman()), model.labels_)
 

@@ -68,7 +68,7 @@ ALL: list[Callable[[], Objective]] = [
     lambda: InvariantInformation("views"),
     ClusterContrast,
     AdjacencyReconstruction,
-    lambda: AdjacencyReconstruction(balance="density"),
+    lambda: AdjacencyReconstruction(balance="density", self_loops=1.0),
     FeatureError,
     DualSelfTraining,
 ]
@@ -415,6 +415,17 @@ def test_adjacency_reconstruction_over_all_pairs_is_the_dense_cross_entropy() ->
     even = 0.5 * binary_cross_entropy_with_logits(scores[edge], dense[edge])
     even += 0.5 * binary_cross_entropy_with_logits(scores[rest], dense[rest])
     got = adjacency_reconstruction_loss(z, adj, all_pairs(30), "even")
+    torch.testing.assert_close(got, even, atol=1e-5, rtol=1e-5)
+
+
+def test_self_loops_are_edges_of_every_node_to_itself() -> None:
+    adj = graph_of(weighted=False).adj
+    z = torch.randn(30, 4, generator=generator(6))
+    dense, scores = adj.to_dense() + torch.eye(30), z @ z.T
+    edge = dense > 0
+    even = 0.5 * binary_cross_entropy_with_logits(scores[edge], dense[edge])
+    even += 0.5 * binary_cross_entropy_with_logits(scores[~edge], dense[~edge])
+    got = adjacency_reconstruction_loss(z, adj, all_pairs(30), self_loops=1.0)
     torch.testing.assert_close(got, even, atol=1e-5, rtol=1e-5)
 
 

@@ -7,13 +7,26 @@ import signal
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
+from graphclust.encoders import Variational
 from graphclust.errors import GraphclustError, InputError
-from graphclust.heads import Softmax
+from graphclust.heads import GaussianMixture, Softmax
 from graphclust.objectives import Objective, Step
+from graphclust.objectives.adversarial_regularisation import AdversarialRegularisation
+from graphclust.objectives.mixture_prior import MixturePrior
+from graphclust.objectives.normal_prior import NormalPrior
 from graphclust.randomness import rand
-from graphclust.training import Iterative, Multistage, Network, Optimisation, Run, train
+from graphclust.training import (
+    Generative,
+    Iterative,
+    Multistage,
+    Network,
+    Optimisation,
+    Run,
+    train,
+)
 from tests.training.conftest import built, two_blocks
 
 
@@ -108,6 +121,62 @@ def test_resume_after_an_interruption_is_bitwise_the_same(every, tmp_path) -> No
     resumed = fit(_Noisy(), resumed_run)
     for key, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[key]), key
+
+
+class _Stops(Objective, name="stops_test", register=False):
+    """Add nothing to the loss, and be interrupted in the given step of the stage."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.at = at
+
+    def before_step(self, step: Step) -> None:
+        if step.epoch == self.at:
+            signal.raise_signal(signal.SIGINT)
+
+    def forward(self, step: Step) -> Tensor:
+        return step.z.sum() * 0.0
+
+
+@pytest.mark.parametrize("stop", ["pretraining", "training"])
+def test_resume_of_mixture_and_adversary_is_bitwise_the_same(stop, tmp_path) -> None:
+    def fit(run: Run, at: dict[str, int]) -> Network:
+        network = Network((), Variational(4), (), GaussianMixture(restarts=2))
+        graph = network.build(two_blocks(), 2, run.generator)
+        stages = {
+            stage: _Stops(at.get(stage, -1))
+            + AdversarialRegularisation((8,), lr=1e-2, steps=2)
+            + 0.1 * prior
+            for stage, prior in (("pretraining", NormalPrior()), ("training", MixturePrior()))
+        }
+        strategy = Generative(stages["pretraining"], Optimisation(epochs=7, lr=0.02))
+        strategy.run(network, graph, stages["training"], Optimisation(epochs=9, lr=0.02), run)
+        return network
+
+    whole_run = Run.start(5, "cpu")
+    whole = fit(whole_run, {})
+    with pytest.raises(KeyboardInterrupt):
+        fit(Run.start(5, "cpu", checkpoint=tmp_path / "run"), {stop: 4})
+    resumed_run = Run.start(5, "cpu", checkpoint=tmp_path / "run", resume=True)
+    resumed = fit(resumed_run, {})
+    for key, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[key]), key
+    assert whole_run.history == resumed_run.history
+    assert torch.equal(whole_run.generator.get_state(), resumed_run.generator.get_state())
+
+
+def test_checkpoint_holds_the_adversarys_own_optimiser(tmp_path) -> None:
+    checkpoint = tmp_path / "run"
+    run = Run.start(5, "cpu", checkpoint=checkpoint)
+    network = Network((), Variational(4), (), GaussianMixture(restarts=2))
+    graph = network.build(two_blocks(), 2, run.generator)
+    objective = _Stops(3) + AdversarialRegularisation((8,))
+    with pytest.raises(KeyboardInterrupt):
+        train(network, graph, objective, Optimisation(epochs=5), run)
+    kept = load_file(checkpoint / "checkpoint.safetensors")
+    moments = [key for key in kept if key.startswith("optimizer1/") and key.endswith("exp_avg_sq")]
+    assert len(moments) == len(list(objective.parameters())) == 4
+    assert any(float(kept[key].abs().sum()) > 0 for key in moments)
 
 
 def test_global_random_state_is_left_alone() -> None:
