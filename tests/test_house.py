@@ -22,6 +22,7 @@ ROOMS = (
     "errors",
     "randomness",
     "component",
+    "arguments",
     "sparse",
     "neighbors",
     "graphs",

@@ -24,6 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a row for each method, or all that is known of one."""
+    from graphclust.cli.main import note
+
     if arguments.name is not None:
         row = method_row(_lookup(arguments.name))
         print(json.dumps(row, indent=2) if arguments.json else _described(row))
@@ -40,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
             for r in rows
         ]
         print(table(header, body))
-        print("\nOne method's paper and settings: graphclust methods NAME")
+        note("one method's paper and settings: `graphclust methods NAME`")
     return 0
 
 

@@ -175,7 +175,7 @@ class Reduce(Transform, name="reduce"):
         v, s, _ = torch.linalg.svd(small, full_matrices=False)
         v, s = v[:, :width], s[:width]
         sign = v.gather(0, v.abs().argmax(0, keepdim=True)).sign()
-        least = max(1e-6 * float(s.max()), 1e-12)
+        least = max(1e-6 * float(s.max()), 1e-30)  # features of zeros have no direction at all
         scale = 1.0 / s.clamp(min=least) if self.whiten else torch.ones_like(s)
         self.projection = v * sign * scale
         return self
