@@ -16,10 +16,10 @@ import graphclust as gc
 from graphclust.objectives import Objective, Step
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-parser.add_argument("--quick", action="store_true", help="the first 200 digits only")
+parser.add_argument("--quick", action="store_true", help="the first 300 digits only")
 pixels, digits = load_digits(return_X_y=True)
 if parser.parse_args().quick:
-    pixels, digits = pixels[:200], digits[:200]
+    pixels, digits = pixels[:300], digits[:300]
 pixels = (pixels / 16.0).astype("float32")
 
 
