@@ -41,8 +41,7 @@ def features_graph(source: Any) -> Graph:
         adj = CSR.from_scipy(sp.csr_array((x.shape[0], x.shape[0])), symmetric=True)
     else:
         adj = knn_graph(x, k=k)
-    note = f"no edges: each of {x.shape[0]} rows is joined to its {k} nearest neighbours"
-    return Graph(adj, x, name="array", notes=(note,))
+    return Graph(adj, x, name="array", notes=(f"kNN graph of {x.shape[0]} rows, k = {k}",))
 
 
 def feature_tensor(source: Any) -> torch.Tensor:

@@ -94,7 +94,7 @@ def loaded_from(parts: Parts, card: Card, reads_direction: bool = False) -> Load
     if parts.edges is None:
         if x is None:
             raise InputError(f"{card.name} holds neither edges nor features")
-        note = f"no edges: each of {n} rows is joined to its {NEIGHBORS} nearest neighbours"
+        note = f"kNN graph of {n} rows, k = {NEIGHBORS}"
         graph = Graph(knn_graph(x, k=NEIGHBORS), x, parts.ids, name=card.name, notes=(note,))
     else:
         edges = EdgeList(*parts.edges, parts.weight, parts.orientation)

@@ -95,6 +95,5 @@ def _graph(parts: Parts, x: Any, n: int, name: str, reads_direction: bool) -> Gr
     if rows is None or n < 2:
         raise InputError(f"{name} has {n} rows: a table needs two rows and a column at least")
     k = min(NEIGHBORS, n - 1)
-    note = f"no edges: each of {n} rows is joined to its {k} nearest neighbours"
-    notes = tuple(v for v in (parts.note, note) if v)
+    notes = tuple(v for v in (parts.note, f"kNN graph of {n} rows, k = {k}") if v)
     return Graph(knn_graph(rows, k=k), rows, parts.ids, name=name, notes=notes)

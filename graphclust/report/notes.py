@@ -66,7 +66,10 @@ def remarks_of(files: RunFiles, projection: Projection | None) -> list[str]:
 def _sentence(text: str) -> str:
     """Return a note with a capital at its start and a stop at its end."""
     text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    first = text.partition(" ")[0]
+    if first.islower():  # kNN and the like stay as they are
+        text = first.capitalize() + text[len(first) :]
+    return text + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _strings(value: Any) -> list[str]:
