@@ -6,7 +6,14 @@ BIN := $(VENV)/bin
 GRAPHCLUST_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared/data),)
 export GRAPHCLUST_DATA
 
-.PHONY: demo test lint slow clean
+.PHONY: help demo test lint slow readme clean
+
+help:
+	@echo "make demo     cluster three small data sets that need no download; a table and reports"
+	@echo "make test     lint, types and every test but the slow ones; minutes"
+	@echo "make slow     the slow tests: published figures within a tolerance"
+	@echo "make readme   write the README's table of methods anew"
+	@echo "make clean    remove .venv and what was built"
 
 demo: $(VENV)/.core
 	$(BIN)/graphclust demo
@@ -21,6 +28,9 @@ lint: $(VENV)/.dev
 
 slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
+
+readme: $(VENV)/.core
+	$(BIN)/python tools/readme.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
@@ -37,9 +47,15 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.core: $(VENV)/.python pyproject.toml setup.py constraints.txt
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	@echo "installing graphclust and the versions in constraints.txt into $(VENV) (minutes, once)"
+	@$(BIN)/python -m pip install --quiet -c constraints.txt -e . || { $(NO_INSTALL); }
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.core
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	@$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]" || { $(NO_INSTALL); }
 	@touch $@
+
+define NO_INSTALL
+echo "graphclust could not be installed; pip's message is above. Without a network, point pip at a"; \
+echo "mirror (PIP_INDEX_URL) or at a folder of wheels (PIP_FIND_LINKS), and run make again."; exit 1
+endef

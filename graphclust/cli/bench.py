@@ -7,20 +7,43 @@ from pathlib import Path
 
 from graphclust.errors import InputError
 
+EXAMPLE = "Example: graphclust bench --datasets cora citeseer --methods default dgi --seeds 5"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("--datasets", nargs="+", required=True, metavar="NAME")
-    parser.add_argument("--methods", nargs="+", default=["default"], metavar="NAME")
-    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="seeds 0 .. N-1")
+    parser.add_argument(
+        "--datasets",
+        nargs="+",
+        required=True,
+        metavar="NAME",
+        help="named data sets (see `graphclust datasets`)",
+    )
+    parser.add_argument(
+        "--methods",
+        nargs="+",
+        default=["default"],
+        metavar="NAME",
+        help="names out of `graphclust methods`",
+    )
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        default=5,
+        metavar="N",
+        help="seeds 0 to N-1, all of them reported; 5 by default",
+    )
     parser.add_argument(
         "--config",
         choices=("default", "paper"),
         default="default",
-        help="one configuration for all data (default), or each paper's own per data set",
+        help="default: one configuration for all data. paper: the settings of each method's paper "
+        "for the data set, where they are committed",
     )
-    parser.add_argument("--data-root", metavar="DIR")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--data-root", metavar="DIR", help="where named data sets lie")
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto by default"
+    )
     parser.add_argument("--out", metavar="DIR", help="write results.json and table.md there")
 
 

@@ -12,8 +12,15 @@ DATASETS = ("karate", "lesmis", "digits")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("--out", metavar="DIR", default="runs/demo", help="runs/demo by default")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="0 by default")
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        default="runs/demo",
+        help="where the run folders go; runs/demo by default",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="same seed, same answer; 0 by default"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

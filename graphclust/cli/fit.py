@@ -12,6 +12,8 @@ from graphclust.cli.settings import add_method_arguments, make_method, parse_set
 from graphclust.cli.source import add_source_arguments, load_source
 from graphclust.errors import InputError
 
+EXAMPLE = "Example: graphclust fit edges.csv --method dgi --set epochs=200 --out runs/mine --report"
+
 if TYPE_CHECKING:
     from graphclust.estimators import NodeClusterer
     from graphclust.graphs.loaded import Loaded
@@ -25,14 +27,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--n-clusters",
         metavar="K",
-        help="a whole number or auto; by default the classes of a named data set, else auto",
+        help="a whole number, or auto to choose it without labels; by default as many as a named "
+        "data set has classes, else auto",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="0 by default")
-    parser.add_argument("--out", metavar="DIR", help="run folder; runs/SOURCE by default")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--report", action="store_true", help="write report.html too")
-    parser.add_argument("--resume", action="store_true", help="go on after an interruption")
-    parser.add_argument("--json", action="store_true", help="print metrics.json and nothing else")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="same seed, same answer; 0 by default"
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", help="the run folder to write; runs/SOURCE by default"
+    )
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="auto, the default, takes a CUDA GPU where there is one",
+    )
+    parser.add_argument(
+        "--report", action="store_true", help="also write report.html, a page to open"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on where Ctrl-C stopped this command"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print metrics.json, and nothing else, to standard output",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

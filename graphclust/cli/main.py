@@ -17,13 +17,14 @@ from typing import Any, NoReturn
 from graphclust import __version__
 from graphclust.errors import GraphclustError
 
-# Each is a module of this package with `add_arguments(parser)` and `run(arguments) -> int`.
+# Each is a module of this package with `add_arguments(parser)`, `run(arguments) -> int`, and
+# perhaps an `EXAMPLE` for its help.
 COMMANDS = {
-    "fit": "cluster a graph, a table or a named data set",
-    "predict": "assign nodes with a model that was fitted before",
-    "report": "write report.html for a run",
+    "fit": "cluster a graph, a table or a named data set, and write a run folder",
+    "predict": "assign the nodes of a graph with the model of an earlier fit",
+    "report": "write report.html, one page that any browser opens, for a run",
     "bench": "fit several methods to several data sets and tabulate the scores",
-    "methods": "list the methods",
+    "methods": "list the methods, or tell about one",
     "datasets": "list the named data sets, and which are here already",
     "demo": "cluster three small real data sets and write their reports",
 }
@@ -40,13 +41,20 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="graphclust",
         description="Deep clustering of graphs, and of anything that can be brought in as one.",
-        epilog="Example: graphclust fit edges.csv --n-clusters auto --out runs/mine --report",
+        epilog="Example: graphclust fit edges.csv --out runs/mine --report. "
+        "`graphclust COMMAND --help` tells the options of a command.",
     )
     parser.add_argument("--version", action="version", version=f"graphclust {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
-        sub = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
-        import_module(f"graphclust.cli.{name}").add_arguments(sub)
+        module = import_module(f"graphclust.cli.{name}")
+        sub = commands.add_parser(
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            epilog=getattr(module, "EXAMPLE", None),
+        )
+        module.add_arguments(sub)
     return parser
 
 

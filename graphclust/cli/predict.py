@@ -8,12 +8,18 @@ from pathlib import Path
 
 import graphclust.cli.source as sources
 
+EXAMPLE = "Example: graphclust predict runs/mine more_edges.csv --out more_labels.csv"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("run", metavar="RUN", help="a folder that fit wrote")
+    parser.add_argument("run", metavar="RUN", help="a run folder, as fit wrote it")
     sources.add_source_arguments(parser)
-    parser.add_argument("--out", metavar="FILE", help="a csv file; standard output by default")
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        help="write id,label,confidence to this csv file; by default to standard output",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

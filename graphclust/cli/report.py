@@ -8,7 +8,7 @@ from pathlib import Path
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
-    parser.add_argument("run", metavar="RUN", help="a folder that fit wrote")
+    parser.add_argument("run", metavar="RUN", help="a run folder, as fit wrote it")
 
 
 def run(arguments: argparse.Namespace) -> int:

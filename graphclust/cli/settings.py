@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 def add_method_arguments(parser: argparse.ArgumentParser) -> None:
     """Add which method, with which settings."""
     parser.add_argument(
-        "--method", metavar="NAME", help="see `graphclust methods`; by default one for all data"
+        "--method",
+        metavar="NAME",
+        help="a name out of `graphclust methods`; by default one configuration for all data",
     )
     parser.add_argument(
-        "--config", metavar="FILE", help="settings of the method, .toml or .json, keys as below"
+        "--config",
+        metavar="FILE",
+        help="settings of the method in a .toml or .json file, by the same names as for --set",
     )
     parser.add_argument(
         "--set",
@@ -29,7 +33,8 @@ def add_method_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         action="append",
         default=[],
-        help="one setting of the method, such as epochs=200; may be repeated",
+        help="one setting of the method, such as epochs=200; may be given several times. "
+        "`graphclust methods NAME` lists them",
     )
 
 

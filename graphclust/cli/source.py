@@ -17,25 +17,42 @@ KINDS = ("graph", "graphs", "table", "images", "texts", "videos", "molecules", "
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     """Add SOURCE and how it is read."""
     parser.add_argument(
-        "source", metavar="SOURCE", help="a data set's name (see `graphclust datasets`) or a path"
+        "source",
+        metavar="SOURCE",
+        help="a data set's name (see `graphclust datasets`) or a file: an edge list (.csv .tsv "
+        ".txt, two or three columns), .graphml, .gml, an adjacency matrix (.npz) or a table of "
+        "features (.csv .npy)",
     )
     parser.add_argument(
-        "--as", dest="kind", choices=KINDS, help="what SOURCE holds; inferred by default"
+        "--as",
+        dest="kind",
+        choices=KINDS,
+        metavar="KIND",
+        help=f"what SOURCE holds, where it cannot be told from its name: {', '.join(KINDS)}",
     )
     parser.add_argument(
         "--data-root",
         metavar="DIR",
-        help="where named data sets lie; else $GRAPHCLUST_DATA, else the cache folder",
+        help="where named data sets lie; by default $GRAPHCLUST_DATA, then the cache folder. "
+        "Missing ones are downloaded",
     )
     parser.add_argument(
-        "--features", metavar="FILE", help="node features: .npy, .npz or .csv, row i for node i"
+        "--features",
+        metavar="FILE",
+        help="features of the nodes of a graph: .npy, scipy .npz or .csv, row i for node i",
     )
     parser.add_argument(
-        "--labels", metavar="FILE", help="ground truth for the score alone: .npy or .csv"
+        "--labels", metavar="FILE", help="known classes, read for the score alone: .npy or .csv"
     )
-    parser.add_argument("--column", metavar="NAME", help="the column that holds the items")
     parser.add_argument(
-        "--label-column", metavar="NAME", help="the column that holds ground truth, for the score"
+        "--column",
+        metavar="NAME",
+        help="the column of a csv that holds the items (texts, molecules)",
+    )
+    parser.add_argument(
+        "--label-column",
+        metavar="NAME",
+        help="the column that holds known classes, read for the score alone",
     )
 
 

@@ -75,7 +75,8 @@ class Center(Transform, name="center"):
 class TfIdf(Transform, name="tfidf"):
     r"""Weigh columns by how rare they are: :math:`x_{ij} \ln(n / (1 + \mathrm{df}_j))`, at least 0.
 
-    The document frequencies :math:`\mathrm{df}_j` are those of the training graph.
+    The document frequencies :math:`\mathrm{df}_j` are those of the training graph. Where every
+    column is as good as full there is nothing to weigh, and the features stay as they are.
 
     Parameters
     ----------
@@ -99,6 +100,8 @@ class TfIdf(Transform, name="tfidf"):
             self.idf = ((1.0 + n) / (1.0 + frequency.float())).log() + 1.0
         else:
             self.idf = (n / (1.0 + frequency.float())).log().clamp(min=0.0)
+        if not bool(self.idf.any()):
+            self.idf = torch.ones_like(self.idf)
         return self
 
     def forward(self, x: Features, adj: CSR) -> Features:

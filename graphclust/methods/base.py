@@ -100,4 +100,8 @@ def fit_recipe(recipe: Recipe, graph: Graph, n_clusters: int, run: Run) -> Netwo
     network = Network(recipe.before, recipe.encoder, recipe.after, recipe.head)
     prepared = network.build(graph, n_clusters, run.generator)
     recipe.strategy.run(network, prepared, recipe.objective, recipe.optimisation, run)
+    # As they will be saved: a transposed view multiplies to other last bits than its copy.
+    for owner in network.modules():
+        for name, value in owner.named_buffers(recurse=False):
+            owner._buffers[name] = value.contiguous()
     return network.eval()

@@ -31,7 +31,7 @@ def warnings_of(files: RunFiles) -> list[str]:
 
 def remarks_of(files: RunFiles, projection: Projection | None) -> list[str]:
     """Return how the input was changed, and how to read what is shown."""
-    out = _strings(files.run.get("notes"))
+    out = [_sentence(note) for note in _strings(files.run.get("notes"))]
     if any(key in files.metrics for key in ("acc", "nmi", "ami", "ari", "f1")):
         out.append(
             "Known classes were read after the fit, for the scores only: nothing was trained, "
@@ -61,6 +61,15 @@ def remarks_of(files: RunFiles, projection: Projection | None) -> list[str]:
         "drawing conclusions."
     )
     return list(dict.fromkeys(out))
+
+
+def _sentence(text: str) -> str:
+    """Return a note with a capital at its start and a stop at its end."""
+    text = text.strip()
+    first = text.partition(" ")[0]
+    if first.islower():  # kNN and the like stay as they are
+        text = first.capitalize() + text[len(first) :]
+    return text + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _strings(value: Any) -> list[str]:

@@ -86,13 +86,13 @@ def render(files: RunFiles) -> str:
             "How the clusters fit the graph and the embedding; no class is read for these.",
         ),
         overview(files, clusters, projection),
-        losses(files),
         section(
             "The clusters",
             "The surest items are those with the highest confidence: look "
             "at them first to see what a cluster is about.",
             element("div", table(clusters), _class="card"),
         ),
+        losses(files),
         section(
             "How to read this",
             None,

@@ -99,8 +99,8 @@ def losses(files: RunFiles) -> Html | None:
             )
         )
     hint = (
-        "The loss and every term of it, epoch by epoch; lower is better. The last epoch is the one "
-        "that was kept."
+        "The loss and every term of it, epoch by epoch; lower is better. No epoch was chosen by "
+        "its score."
     )
     return section("Training", hint, element("div", *figures, _class="curves"))
 

@@ -56,7 +56,7 @@ KNOWN_CLASSES: dict[str, Meaning] = {
 WITHOUT_CLASSES: dict[str, Meaning] = {
     "modularity": Meaning(
         "Modularity",
-        "Edges inside clusters, beyond what the nodes' degrees alone would give.",
+        "Edges inside clusters, beyond what chance would put there at these degrees.",
         "0 is what chance gives at these degrees; values of 0.3 and more are common in networks "
         "with communities. The highest modularity need not be the true classes.",
         low=-0.5,
@@ -68,8 +68,9 @@ WITHOUT_CLASSES: dict[str, Meaning] = {
     ),
     "conductance": Meaning(
         "Conductance",
-        "Share of a cluster's edge ends that lead out of it, mean of the clusters.",
-        "0 means that no edge leaves a cluster. Every cluster counts the same, whatever its size.",
+        "Of a cluster's ties, the share that leads out of it; mean of the clusters.",
+        "Weight of the edges that leave, by the sum of the degrees inside (or outside, if that is "
+        "less). 0 means that no edge leaves. Every cluster counts the same, whatever its size.",
         better="lower is better",
     ),
     "silhouette": Meaning(
@@ -82,7 +83,7 @@ WITHOUT_CLASSES: dict[str, Meaning] = {
     ),
     "n_effective_clusters": Meaning(
         "Effective clusters",
-        "How many equal clusters would be as varied as these.",
+        "As many clusters of equal size would share out the items as evenly.",
         "Exponential of the entropy of the sizes. Equal to the number of clusters when they are "
         "of equal size; far below it when one cluster holds nearly everything.",
         better="of the number of clusters",

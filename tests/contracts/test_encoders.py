@@ -90,3 +90,15 @@ def test_same_generator_same_start_and_config_round_trip(name) -> None:
     again.build(F, torch.Generator().manual_seed(1))
     again.adapt(x, adj, torch.Generator().manual_seed(2))
     assert torch.equal(again.eval()(x, adj), encoder(x, adj))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_of_nodes_times_nodes_is_made(name, kit, big) -> None:
+    encoder = kit.narrow(registry("encoder")[name]())
+    with kit.nothing_quadratic():
+        encoder.build(big.n_features, kit.seeded(1))
+        encoder.adapt(big.x, big.adj, kit.seeded(2))
+        z = encoder.train()(big.x, big.adj, kit.seeded(3))
+        if z.requires_grad:
+            z.square().sum().backward()
+    assert z.shape == (kit.MANY, encoder.out_channels)

@@ -1,0 +1,73 @@
+"""The examples run as they stand, are short, and print what they promise."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from graphclust.graphs.cards import find_card
+from graphclust.graphs.roots import locate, search_roots
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+def run(name: str, *arguments: str) -> str:
+    """Run an example as a reader would, and return what it printed."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / name), *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_is_short_and_tested_here(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 60
+    assert f"python examples/{path.name}" in text
+    assert f'run("{path.name}"' in Path(__file__).read_text(encoding="utf-8")
+
+
+def test_a_citation_network() -> None:
+    if locate(find_card("cora"), search_roots()) is None:
+        pytest.skip("Cora is not here: name its folder in GRAPHCLUST_DATA")
+    out = run("cluster_a_citation_network.py", "--quick")
+    assert "2708 papers, 5278 citations, 1433 words" in out
+    scores = dict(re.findall(r"^  (\w+) +(-?[\d.]+)$", out, re.MULTILINE))
+    assert set(scores) == {"acc", "nmi", "ami", "ari", "f1"}
+    assert float(scores["nmi"]) > 0.2  # five epochs only
+    assert "model" in out
+
+
+def test_an_edge_list() -> None:
+    out = run("communities_in_your_edge_list.py")
+    assert "77 nodes, 254 edges" in out
+    assert "Fantine" in out or "Gavroche" in out
+    sizes = [int(size) for size in re.findall(r"^  \d+ \((\d+)\):", out, re.MULTILINE)]
+    assert sum(sizes) == 77 and len(sizes) >= 2
+
+
+def test_an_edge_list_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "edges.tsv"
+    path.write_text("ann\tbob\nbob\tcat\ncat\tann\ncat\tdan\ndan\teva\neva\tfay\nfay\tdan\n")
+    out = run("communities_in_your_edge_list.py", str(path))
+    assert "6 nodes, 7 edges" in out
+    assert "ann" in out
+
+
+def test_composing() -> None:
+    out = run("compose_your_own_method.py", "--quick")
+    assert "neighbour_agreement" in out
+    assert len(re.findall(r"'acc': 0\.[5-9]", out)) == 2
