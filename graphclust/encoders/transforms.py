@@ -173,7 +173,8 @@ class Reduce(Transform, name="reduce"):
         v, s = v[:, :width], s[:width]
         sign = v.gather(0, v.abs().argmax(0, keepdim=True)).sign()
         scale = 1.0 / s.clamp(min=1e-6 * float(s.max())) if self.whiten else torch.ones_like(s)
-        self.projection = v * sign * scale
+        # In the layout in which it is saved: products with another give other bits.
+        self.projection = (v * sign * scale).contiguous()
         return self
 
     def forward(self, x: Features, adj: CSR) -> Features:
