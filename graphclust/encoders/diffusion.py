@@ -69,7 +69,7 @@ class GCCFilter(Filter, name="gcc_filter"):
 
     Notes
     -----
-    Cost O(p |E| f), and O(p (n f k + f³)) where p is searched for. The authors take the mean
+    Cost O(p |E| f), and O(p n f k) more where p is searched for. The authors take the mean
     residual of 20 runs; here one run decides, with the best of ten starts of k-means.
 
     References

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from graphclust.neighbors.lloyd import class_means, lloyd, nearest_center
+from graphclust.randomness import randn
 
 
 def reduced_kmeans(
@@ -43,8 +44,8 @@ def reduced_kmeans(
 
     Notes
     -----
-    Cost O(n d k + d³) and O(n d k) a turn. The residual is taken from sums, so nothing of size
-    n x d is formed beside the centred rows. A cluster that loses all its rows keeps its centre,
+    Cost O(n d k) for the directions and for each turn. The residual is taken from sums, so that
+    the n x d reconstruction is not formed. A cluster that loses all its rows keeps its centre,
     with which it may win some back.
 
     References
@@ -53,7 +54,7 @@ def reduced_kmeans(
     Labiod and Nadif, *Efficient graph convolution for joint node representation learning and
     clustering*, 2022.
     """
-    w = principal_directions(z, min(k, *z.shape))
+    w = principal_directions(z, min(k, *z.shape), generator)
     low = z @ w
     centers = lloyd(low, k, generator, restarts=restarts)
     labels = nearest_center(low, centers)[0]
@@ -75,12 +76,24 @@ def reduced_kmeans(
     return w, centers, losses
 
 
-def principal_directions(z: Tensor, dim: int) -> Tensor:
-    """Return the leading eigenvectors of the covariance of ``z``, shape (d, dim)."""
-    centered = z - z.mean(0)
-    _, vectors = torch.linalg.eigh(centered.T @ centered)
-    out: Tensor = vectors.flip(1)[:, :dim].contiguous()
-    return out
+def principal_directions(
+    z: Tensor, dim: int, generator: torch.Generator, iterations: int = 8
+) -> Tensor:
+    """Return the leading eigenvectors of the covariance of ``z``, shape (d, dim).
+
+    By power iteration on a random subspace; cost O(iterations n d dim), nothing of size d x d.
+    """
+    mean = z.mean(0)
+    width = min(dim + 10, *z.shape)
+    start = randn(z.shape[1], width, generator=generator).to(z.device, z.dtype)
+    q = torch.linalg.qr(start)[0]
+    for _ in range(iterations):
+        low = torch.linalg.qr(z @ q - mean @ q)[0]
+        q = torch.linalg.qr(z.T @ low - torch.outer(mean, low.sum(0)))[0]
+    # Singular vectors of the centred rows inside the subspace are its eigenvectors.
+    v = torch.linalg.svd(z @ q - mean @ q, full_matrices=False)[2]
+    out: Tensor = q @ v[:dim].T
+    return out.contiguous()
 
 
 def _residual(squares: Tensor, low: Tensor, centers: Tensor, labels: Tensor) -> float:

@@ -27,7 +27,7 @@ class GCC(DeepMethod, name="gcc"):
     Notes
     -----
     The rule is label-free: the least p after which the residual hardly changes. The authors
-    report that it finds 12 on Cora, 5 on CiteSeer and 150 on PubMed.
+    report that it finds 12 on Cora, 5 on CiteSeer and 150 on PubMed; the first two are found here.
 
     References
     ----------
@@ -37,7 +37,7 @@ class GCC(DeepMethod, name="gcc"):
 
     family, title, year = "iterative", "GCC", 2022
     paper = "Efficient graph convolution for joint node representation learning and clustering"
-    cost = "O(p (|E| f + n f k + f³))"
+    cost = "O(p (|E| f + n f k))"
 
     def __init__(
         self,
