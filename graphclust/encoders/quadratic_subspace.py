@@ -48,6 +48,10 @@ class QuadraticSubspace(Transform, name="quadratic_subspace"):
         for name in ("mean", "projection", "volume", "rotation"):
             self.register_buffer(name, None)
 
+    def width(self, in_channels: int, n_nodes: int) -> int:
+        """Return the number of coordinates that there are."""
+        return min(self.dim, in_channels, n_nodes)
+
     def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
         """Find the subspace and the spectrum of the training rows."""
         dense = x.to_dense() if isinstance(x, CSR) else x

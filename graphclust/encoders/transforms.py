@@ -23,6 +23,10 @@ class Transform(Component, nn.Module, kind="transform"):
         """Learn from the training graph; nothing by default."""
         return self
 
+    def width(self, in_channels: int, n_nodes: int) -> int:
+        """Return f' for so many columns and training rows; as many by default."""
+        return in_channels
+
     def forward(self, x: Features, adj: CSR) -> Features:
         """Return the transformed features, shape (n, f')."""
         raise NotImplementedError
@@ -163,6 +167,10 @@ class Reduce(Transform, name="reduce"):
         self.dim, self.whiten, self.iterations = dim, whiten, iterations
         self.register_buffer("projection", None)
 
+    def width(self, in_channels: int, n_nodes: int) -> int:
+        """Return the number of directions that there are."""
+        return min(self.dim, in_channels, n_nodes)
+
     def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
         """Find the directions of the training features."""
         width = min(self.dim, *x.shape)
@@ -177,7 +185,8 @@ class Reduce(Transform, name="reduce"):
         sign = v.gather(0, v.abs().argmax(0, keepdim=True)).sign()
         least = max(1e-6 * float(s.max()), 1e-30)  # features of zeros have no direction at all
         scale = 1.0 / s.clamp(min=least) if self.whiten else torch.ones_like(s)
-        self.projection = v * sign * scale
+        # In the layout in which it is saved: products with another give other bits.
+        self.projection = (v * sign * scale).contiguous()
         return self
 
     def forward(self, x: Features, adj: CSR) -> Features:

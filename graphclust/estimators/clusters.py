@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 
 from graphclust.component import lookup
 from graphclust.errors import InputError
@@ -53,6 +55,25 @@ def check_n_clusters(wanted: Any, n: int) -> int:
     if wanted > n:
         raise InputError(f"n_clusters={wanted} is more than the {n} items there are")
     return int(wanted)
+
+
+def warn_of_collapse(labels: NDArray[np.int64], n_effective: float, k: int | None) -> None:
+    """Warn where clusters stayed empty or one holds nearly everything; ``None`` asked for no k."""
+    found = len(np.unique(labels[labels >= 0]))
+    if k is not None and found < k:
+        warnings.warn(
+            f"only {found} of {k} clusters have members: the solution has collapsed. Try "
+            "another seed, a collapse regulariser, or a smaller n_clusters",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
+    elif k is not None and n_effective < 1 + 0.25 * (k - 1):
+        warnings.warn(
+            f"the clusters are very unequal: {n_effective:.1f} effective "
+            f"clusters out of {k}. If that is not what the data are, try another method",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
 
 
 def _chosen(method: Method, graph: Graph, run: Run) -> tuple[int, Network | None]:

@@ -11,14 +11,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin
-from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.exceptions import NotFittedError
 
 from graphclust.arguments import check_arguments
 from graphclust.component import lookup
 from graphclust.encoders import Encoder
 from graphclust.encoders.foreign import as_encoder
 from graphclust.errors import InputError
-from graphclust.estimators.clusters import resolve_n_clusters
+from graphclust.estimators.clusters import resolve_n_clusters, warn_of_collapse
 from graphclust.estimators.features import NodeFeatures
 from graphclust.estimators.inputs import is_matrix, to_graph
 from graphclust.graphs import Graph
@@ -167,7 +167,7 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
             self._assign(graph, *answer)
             if hasattr(self, "saved_"):
                 del self.saved_  # what was loaded is of the fit before
-            self._check_collapse(k)
+            warn_of_collapse(self.labels_, self.n_effective_clusters_, k)
         for one in caught:
             warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
         self.history_ = run.history
@@ -267,23 +267,6 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
         self.node_ids_ = list(graph.node_ids)
         self.n_clusters_ = self.membership_.shape[1]
         self.n_effective_clusters_ = effective_number_of_clusters(self.labels_)
-
-    def _check_collapse(self, k: int | None) -> None:
-        found = len(np.unique(self.labels_[self.labels_ >= 0]))
-        if k is not None and found < k:
-            warnings.warn(
-                f"only {found} of {k} clusters have members: the solution has collapsed. Try "
-                "another seed, a collapse regulariser, or a smaller n_clusters",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
-        elif k is not None and self.n_effective_clusters_ < 1 + 0.25 * (k - 1):
-            warnings.warn(
-                f"the clusters are very unequal: {self.n_effective_clusters_:.1f} effective "
-                f"clusters out of {k}. If that is not what the data are, try another method",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
 
     def _infer(self, X: Any) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
         self._check_fitted()

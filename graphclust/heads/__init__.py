@@ -1,5 +1,12 @@
-"""Heads: an embedding in, memberships out."""
+"""Heads: an embedding in, memberships out.
 
+Every module here is imported and every head exported by its class name, so that a new one is one
+new file: ``gc.heads.StudentT()``.
+"""
+
+from typing import Any
+
+from graphclust.component import exported, import_all
 from graphclust.heads.base import Head
 from graphclust.heads.foreign import SklearnHead, as_head
 from graphclust.heads.gaussian_mixture import GaussianMixture
@@ -17,3 +24,10 @@ __all__ = [
     "StudentT",
     "as_head",
 ]
+
+import_all(__name__, __path__)
+globals().update(exported("head", __name__))
+
+
+def __getattr__(name: str) -> Any:
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

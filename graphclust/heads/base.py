@@ -31,7 +31,8 @@ class Head(Component, nn.Module, kind="head"):
         """Place a trained head from an initial partition of ``z``; nothing by default."""
 
     def fit(self, z: Tensor, graph: Graph, generator: torch.Generator) -> Self:
-        """Fit a fitted head to the embedding; nothing by default."""
+        """Fit a fitted head to the embedding; a trained one is placed on it and left there."""
+        self.start(z, graph, generator)
         return self
 
     def forward(self, z: Tensor) -> Tensor:

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from graphclust.graphs import Graph
 from graphclust.heads.base import Head
-from graphclust.neighbors.lloyd import class_means, lloyd, nearest_center, squared_distances
+from graphclust.neighbors.lloyd import nearest_center, squared_distances
+from graphclust.neighbors.reduced_kmeans import reduced_kmeans
 
 
 class ReducedKMeans(Head, name="reduced_kmeans"):
@@ -32,7 +33,7 @@ class ReducedKMeans(Head, name="reduced_kmeans"):
     Notes
     -----
     The subspace has as many dimensions as there are clusters, as in the paper. Cost
-    O(n d k) a turn. The residual is taken from sums, so nothing of size n x d is formed.
+    O(n d k) a turn.
 
     References
     ----------
@@ -54,26 +55,14 @@ class ReducedKMeans(Head, name="reduced_kmeans"):
 
     def fit(self, z: Tensor, graph: Graph, generator: torch.Generator) -> Self:
         """Alternate to convergence."""
-        k = self.n_clusters
-        w = principal_directions(z, min(k, *z.shape))
-        low = z @ w
-        centers = lloyd(low, k, generator, restarts=self.restarts)
-        labels = nearest_center(low, centers)[0]
-        squares, previous = z.double().square().sum(), torch.inf
-        for _ in range(self.alternations):
-            sums = class_means(z, labels, k) * torch.bincount(labels, minlength=k)[:, None]
-            u, _, v = torch.linalg.svd(sums.T @ centers, full_matrices=False)
-            w = u @ v
-            low = z @ w
-            labels = nearest_center(low, centers)[0]
-            centers = class_means(low, labels, k)
-            # |Z - GFW'|^2 = |Z|^2 - |ZW|^2 + |ZW - GF|^2, W being orthonormal.
-            inside = (low - centers[labels]).double().square().sum()
-            loss = float((squares - low.double().square().sum() + inside).clamp(min=0).sqrt())
-            if previous - loss < self.tol:
-                break
-            previous = loss
-        self.subspace, self.centers = w, centers
+        self.subspace, self.centers, _ = reduced_kmeans(
+            z,
+            self.n_clusters,
+            generator,
+            alternations=self.alternations,
+            restarts=self.restarts,
+            tol=self.tol,
+        )
         return self
 
     def forward(self, z: Tensor) -> Tensor:
@@ -84,11 +73,3 @@ class ReducedKMeans(Head, name="reduced_kmeans"):
     def predict(self, z: Tensor) -> Tensor:
         """Return the nearest centre in the subspace."""
         return nearest_center(z @ self.subspace, self.centers)[0]
-
-
-def principal_directions(z: Tensor, dim: int) -> Tensor:
-    """Return the leading eigenvectors of the covariance of ``z``, shape (d, dim)."""
-    centered = z - z.mean(0)
-    _, vectors = torch.linalg.eigh(centered.T @ centered)
-    out: Tensor = vectors.flip(1)[:, :dim].contiguous()
-    return out

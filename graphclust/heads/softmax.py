@@ -46,9 +46,16 @@ class Softmax(Head, name="softmax"):
 
     def start(self, z: Tensor, graph: Graph, generator: torch.Generator) -> None:
         """Point each row of W at the mean of one class of the initial partition."""
-        if self.init is None:
-            return
-        labels = initial_labels(self.init, z, graph, self.n_clusters, generator)
+        if self.init is not None:
+            self._place(self.init, z, graph, generator)
+
+    def fit(self, z: Tensor, graph: Graph, generator: torch.Generator) -> Self:
+        """Place the layer where nothing trains it: on ``init``, or on k-means without one."""
+        self._place("kmeans" if self.init is None else self.init, z, graph, generator)
+        return self
+
+    def _place(self, init: Init, z: Tensor, graph: Graph, generator: torch.Generator) -> None:
+        labels = initial_labels(init, z, graph, self.n_clusters, generator)
         means = class_means(z, labels, self.n_clusters)
         with torch.no_grad():
             scale = z.norm(dim=1).mean().clamp(min=1e-6)

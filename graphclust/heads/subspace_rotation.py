@@ -27,23 +27,31 @@ class SubspaceRotation(Head, name="subspace_rotation"):
         Products with :math:`Z Z^\top` that find the subspace.
     rounds : int
         Turns of Q and Y.
+    restarts : int
+        Starts of the turns, the first from U itself and the others from random rotations of it;
+        the one is kept whose Q is longest.
 
     Notes
     -----
-    As in the authors' code, the first singular vector, nearly constant, is left out, and with
-    ``gamma`` the rows of Z are first multiplied by the root of their sum. U is linear in Z, so
-    the map (d, k) from rows of Z is what is kept: new rows are placed by it. Cost
-    O(iterations n d k).
+    The turns end in one of many places. The authors start once, from vectors with the signs that
+    the decomposition happened to give; here several starts compete by a criterion that reads no
+    labels, and the signs are fixed. As in the authors' code, the first singular vector, nearly
+    constant, is left out, and with ``gamma`` the rows of Z are first multiplied by the root of
+    their sum. U is linear in Z, so the map (d, k) from rows of Z is what is kept: new rows are
+    placed by it. Cost O(iterations n d k + restarts rounds n k²).
 
     References
     ----------
-    Lin, Ouyang and Yang, *Spectral subspace clustering for attributed graphs*, 2024,
+    Lin, Yang, Zheng and Ke, *Spectral subspace clustering for attributed graphs*, 2024,
     arXiv:2411.11074.
     """
 
-    def __init__(self, gamma: float | None = None, iterations: int = 7, rounds: int = 100) -> None:
+    def __init__(
+        self, gamma: float | None = None, iterations: int = 7, rounds: int = 100, restarts: int = 10
+    ) -> None:
         super().__init__()
-        self.gamma, self.iterations, self.rounds = gamma, iterations, rounds
+        self.gamma, self.iterations = gamma, iterations
+        self.rounds, self.restarts = rounds, restarts
         self.register_buffer("projection", None)
         self.register_buffer("rotation", None)
 
@@ -58,15 +66,12 @@ class SubspaceRotation(Head, name="subspace_rotation"):
         find = _singular_map if self.gamma is None else _modularity_map
         self.projection = find(z, self.n_clusters, self.gamma or 0.0, self.iterations, generator)
         u = z @ self.projection
-        self.rotation = torch.eye(u.shape[1], self.n_clusters, dtype=z.dtype, device=z.device)
-        for _ in range(self.rounds):
-            labels = (u @ self.rotation).argmax(1)
-            size = torch.bincount(labels, minlength=self.n_clusters).clamp(min=1).to(z.dtype)
-            sums = torch.zeros(self.n_clusters, u.shape[1], dtype=z.dtype, device=z.device)
-            rotation = (sums.index_add_(0, labels, u) / size.sqrt()[:, None]).T.contiguous()
-            if torch.equal(rotation, self.rotation):
-                break
-            self.rotation = rotation
+        starts = [torch.eye(u.shape[1], self.n_clusters, dtype=z.dtype, device=z.device)]
+        for _ in range(self.restarts - 1):
+            turned = torch.linalg.qr(_start(u, u.shape[1], generator))[0]
+            starts.append(turned[:, : self.n_clusters])
+        found = [round_to_clusters(u, start, self.rounds) for start in starts]
+        self.rotation = max(found, key=lambda pair: pair[1])[0]
         return self
 
     def forward(self, z: Tensor) -> Tensor:
@@ -80,6 +85,24 @@ class SubspaceRotation(Head, name="subspace_rotation"):
 
     def _weighted(self, z: Tensor) -> Tensor:
         return z if self.gamma is None else z * z.sum(1, keepdim=True).clamp(min=0).sqrt()
+
+
+def round_to_clusters(u: Tensor, rotation: Tensor, rounds: int) -> tuple[Tensor, float]:
+    r"""Turn partition and map until they stand; return the map (m, k) and its squared length.
+
+    The length, :math:`\sum_c \lVert \sum_{i \in c} u_i \rVert^2 / |c|`, is what k-means of the
+    rows of ``u`` maximises.
+    """
+    k = rotation.shape[1]
+    for _ in range(rounds):
+        labels = (u @ rotation).argmax(1)
+        size = torch.bincount(labels, minlength=k).clamp(min=1).to(u.dtype)
+        sums = torch.zeros(k, u.shape[1], dtype=u.dtype, device=u.device)
+        updated = (sums.index_add_(0, labels, u) / size.sqrt()[:, None]).T.contiguous()
+        if torch.equal(updated, rotation):
+            break
+        rotation = updated
+    return rotation, float(rotation.square().sum())
 
 
 def _start(z: Tensor, width: int, generator: torch.Generator) -> Tensor:
@@ -97,10 +120,8 @@ def _singular_map(
     for _ in range(iterations):
         q = torch.linalg.qr(z @ torch.linalg.qr(z.T @ q)[0])[0]
     v, s, _ = torch.linalg.svd(z.T @ q, full_matrices=False)
-    sign = v.gather(0, v.abs().argmax(0, keepdim=True)).sign()
     least = max(1e-7 * float(s[0]), 1e-30)  # features of zeros have no direction at all
-    out: Tensor = (v * sign / s.clamp(min=least))[:, 1 : k + 1]
-    return out
+    return _signed(z, (v / s.clamp(min=least))[:, 1 : k + 1])
 
 
 def _modularity_map(
@@ -120,4 +141,12 @@ def _modularity_map(
         r = torch.where(torch.diag(empty), 1.0, r)
         projection = torch.linalg.solve_triangular(r, projection, upper=True, left=False)
         projection = torch.where(empty, 0.0, projection)
-    return projection
+    return _signed(z, projection)
+
+
+def _signed(z: Tensor, projection: Tensor) -> Tensor:
+    """Turn the vectors so that the entry of greatest magnitude of each is positive."""
+    u = z @ projection
+    out: Tensor = projection * u.gather(0, u.abs().argmax(0, keepdim=True)).sign()
+    # In the layout in which it is saved: products with another give other bits.
+    return out.contiguous()

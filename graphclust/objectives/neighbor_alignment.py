@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from graphclust.graphs.walks import has_edge
 from graphclust.objectives.augmentation import Augmentation, DropEdgesMaskFeatures
 from graphclust.objectives.base import Dims, Objective, Split
 from graphclust.objectives.step import Step
@@ -134,11 +135,5 @@ def sample_non_edges(adj: CSR, number: int, generator: torch.Generator) -> tuple
     n = adj.shape[0]
     row = torch.arange(n, device=adj.device).repeat_interleave(number)
     col = randint(n, n * number, generator=generator).to(adj.device)
-    keep = row != col
-    if adj.nnz:
-        # Entries are sorted by row and column, so their keys are sorted too.
-        keys = adj.row.long() * n + adj.col.long()
-        wanted = row * n + col
-        at = torch.searchsorted(keys, wanted).clamp(max=adj.nnz - 1)
-        keep &= keys[at] != wanted
+    keep = (row != col) & ~has_edge(adj, row, col)
     return row[keep], col[keep]

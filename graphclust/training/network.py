@@ -106,7 +106,8 @@ class Network(Model, name="network"):
         self.encoder.build(self.in_channels, generator)
         width = self.encoder.out_channels
         for transform in self.after:
-            width = min(width, getattr(transform, "dim", width))
+            assert isinstance(transform, Transform)
+            width = transform.width(width, graph.n_nodes)
         self.build_head(width, n_clusters, generator)
         self.to(graph.adj.device)
         assert graph.x is not None

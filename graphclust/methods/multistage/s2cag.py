@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphclust.encoders.affinity_rows import AffinityRows
 from graphclust.encoders.diffusion import PageRankFilter
 from graphclust.encoders.transforms import TfIdf, Transform, UnitRows
 from graphclust.graphs import Graph
@@ -26,11 +27,12 @@ class S2CAG(DeepMethod, name="s2cag"):
 
     Notes
     -----
-    The authors tune T and alpha for each data set. Features have unit rows.
+    The authors tune T and alpha for each data set. Features are made unit rows, then scaled by
+    their affinity to all others, as in their code.
 
     References
     ----------
-    Lin, Ouyang and Yang, *Spectral subspace clustering for attributed graphs*, 2024,
+    Lin, Yang, Zheng and Ke, *Spectral subspace clustering for attributed graphs*, 2024,
     arXiv:2411.11074.
     """
 
@@ -60,7 +62,7 @@ class MS2CAG(DeepMethod, name="m_s2cag"):
 
     References
     ----------
-    Lin, Ouyang and Yang, *Spectral subspace clustering for attributed graphs*, 2024,
+    Lin, Yang, Zheng and Ke, *Spectral subspace clustering for attributed graphs*, 2024,
     arXiv:2411.11074.
     """
 
@@ -86,5 +88,11 @@ class MS2CAG(DeepMethod, name="m_s2cag"):
 
 
 def _recipe(steps: int, alpha: float, tfidf: bool, head: SubspaceRotation) -> Recipe:
-    before: list[Transform] = [TfIdf(smooth=True), UnitRows()] if tfidf else [UnitRows()]
-    return Recipe(PageRankFilter(steps, alpha), head, None, Multistage(), before=before)
+    before: list[Transform] = [TfIdf(smooth=True)] if tfidf else []
+    return Recipe(
+        encoder=PageRankFilter(steps, alpha),
+        head=head,
+        objective=None,
+        strategy=Multistage(),
+        before=[*before, UnitRows(), AffinityRows()],
+    )
