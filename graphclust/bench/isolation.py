@@ -12,7 +12,6 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import graphclust
 from graphclust.bench.job import Job, failed_row
 from graphclust.errors import InputError
 
@@ -53,7 +52,7 @@ def fit_isolated(job: Job) -> dict[str, Any]:
 
 def _environment() -> dict[str, str]:
     """Return this process's, in which the other one finds this very package."""
-    here = str(Path(graphclust.__file__).parents[1])
+    here = str(Path(__file__).parents[2])
     paths = [here, *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 

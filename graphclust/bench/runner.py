@@ -19,18 +19,9 @@ from graphclust.graphs.loaded import Loaded
 from graphclust.training.run import choose_device
 
 
-def run_bench(
-    datasets: Sequence[str],
-    methods: Sequence[str],
-    seeds: Iterable[int],
-    *,
-    paper: bool = False,
-    data_root: str | None = None,
-    device: str = "auto",
-) -> list[dict[str, Any]]:
-    """Return one row of metrics for every data set, method and seed; see :func:`plan`."""
-    jobs = plan(datasets, methods, seeds, paper=paper, data_root=data_root, device=device)
-    return list(measure(jobs))
+def run_bench(*arguments: Any, **options: Any) -> list[dict[str, Any]]:
+    """Return one row of metrics for every data set, method and seed of a :func:`plan`."""
+    return list(measure(plan(*arguments, **options)))
 
 
 def plan(
