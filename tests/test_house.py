@@ -20,6 +20,7 @@ MOST_LINES = 300
 # that trains, so that nothing that trains can reach a score against labels.
 ROOMS = (
     "errors",
+    "whole_files",
     "randomness",
     "component",
     "arguments",

@@ -1,5 +1,7 @@
 """Measuring methods beside each other: same data, same seeds, labels in the score alone."""
 
-from graphclust.bench.runner import markdown, paper_settings, run_bench, write_results
+from graphclust.bench.results import Results
+from graphclust.bench.runner import measure, paper_settings, plan, run_bench
+from graphclust.bench.table import markdown
 
-__all__ = ["markdown", "paper_settings", "run_bench", "write_results"]
+__all__ = ["Results", "markdown", "measure", "paper_settings", "plan", "run_bench"]

@@ -1,29 +1,30 @@
-"""Fit methods to data sets over seeds and tabulate medians, least and greatest."""
+"""Fit methods to data sets over seeds."""
 
 from __future__ import annotations
 
-import json
 import sys
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
-from pathlib import Path
-from statistics import median
 from typing import Any
 
 from tqdm import tqdm
 
-from graphclust.component import lookup
-from graphclust.estimators import NodeClusterer
-from graphclust.estimators.run_folder import metrics_of, versions
+from graphclust.bench.isolation import fit_isolated
+from graphclust.bench.job import Job, fit_row
+from graphclust.bench.results import Results
+from graphclust.estimators.resolution import named_method, resolve_method
 from graphclust.graphs.cards import find_card
-from graphclust.graphs.datasets import load_named
-from graphclust.methods import Method
-
-SCORES = ("acc", "nmi", "ami", "ari", "f1", "modularity")
+from graphclust.graphs.loaded import Loaded
+from graphclust.training.run import choose_device
 
 
-def run_bench(
+def run_bench(*arguments: Any, **options: Any) -> list[dict[str, Any]]:
+    """Return one row of metrics for every data set, method and seed of a :func:`plan`."""
+    return list(measure(plan(*arguments, **options)))
+
+
+def plan(
     datasets: Sequence[str],
     methods: Sequence[str],
     seeds: Iterable[int],
@@ -31,8 +32,8 @@ def run_bench(
     paper: bool = False,
     data_root: str | None = None,
     device: str = "auto",
-) -> list[dict[str, Any]]:
-    """Return one row of metrics for every data set, method and seed.
+) -> list[Job]:
+    """Return the fits of a benchmark, every name and setting checked before the first of them.
 
     Parameters
     ----------
@@ -45,25 +46,62 @@ def run_bench(
         committed (see :func:`paper_settings`); otherwise the one configuration for all data.
     data_root, device
         As on the command line.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, a setting out of range, or the device not to be had.
     """
-    chosen = [(name, _method(name)) for name in methods]
-    for dataset in datasets:
-        find_card(dataset)  # an unknown name is an error now, not after the ones before it
-    rows = []
-    for dataset in datasets:
-        loaded = load_named(dataset, data_root)
-        jobs = [(name, method, seed) for name, method in chosen for seed in seeds]
-        for name, method, seed in tqdm(jobs, desc=dataset, file=sys.stderr, leave=False):
-            settings = paper_settings(name, dataset) if paper else None
-            model = NodeClusterer(
-                n_clusters=loaded.n_classes or "auto",
-                method=method.replace(**(settings or {})),
-                device=device,
-                random_state=seed,
-            ).fit(loaded.graph)
+    seeds, place = list(seeds), choose_device(device).type
+    # What is named twice is done once.
+    chosen = {method.name: method for method in map(named_method, methods)}.values()
+    jobs = []
+    for dataset in dict.fromkeys(datasets):
+        find_card(dataset)
+        for plain in chosen:
+            settings = paper_settings(plain.name, dataset) if paper else None
+            method = resolve_method(plain.replace(**(settings or {})))
             config = "default" if settings is None else "paper"
-            rows.append({"dataset": dataset, "config": config, **metrics_of(model, loaded.y)})
-    return rows
+            jobs += [Job(dataset, method, config, seed, place, data_root) for seed in seeds]
+    return jobs
+
+
+def measure(
+    jobs: Sequence[Job], results: Results | None = None, isolate: bool = False
+) -> Iterator[dict[str, Any]]:
+    """Yield the row of every job, in order, each kept in ``results`` before the next fit begins.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+    results : Results, optional
+        A job whose row is there already is not done again.
+    isolate : bool
+        Give every fit a process of its own, so that the peak of memory is its own.
+
+    Raises
+    ------
+    InputError
+        If data cannot be had. A fit that is refused is a row that says so.
+    """
+    results = Results() if results is None else results
+    held: tuple[Any, Loaded] | None = None
+    for job in tqdm(jobs, file=sys.stderr, leave=False):
+        row = results.find(job, isolate)
+        if row is not None:
+            yield row
+            continue
+        if isolate:
+            row = fit_isolated(job)
+        else:
+            # Jobs come data set by data set: one is held at a time.
+            source = (job.dataset, job.data_root, job.folder, job.method.reads_direction)
+            if held is None or held[0] != source:
+                held = None
+                held = (source, job.load())
+            row = fit_row(job, held[1])
+        results.add(row)
+        yield row
 
 
 def paper_settings(method: str, dataset: str) -> dict[str, Any] | None:
@@ -71,61 +109,3 @@ def paper_settings(method: str, dataset: str) -> dict[str, Any] | None:
     name = f"{method.lower().replace('-', '_')}.{dataset.lower()}.toml"
     file = files("graphclust.bench").joinpath("paper", name)
     return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
-
-
-def summarise(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return one row for each data set and method: median, least and greatest of each score."""
-    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault((row["dataset"], row["method"], row["config"]), []).append(row)
-    out = []
-    for (dataset, method, config), group in groups.items():
-        line: dict[str, Any] = {
-            "dataset": dataset,
-            "method": method,
-            "config": config,
-            "seeds": len(group),
-            "n_clusters": median(r["n_clusters"] for r in group),
-            "seconds": median(r["seconds"] for r in group),
-        }
-        for score in SCORES:
-            values = [r[score] for r in group if r.get(score) is not None]
-            if values:
-                line[score] = (median(values), min(values), max(values))
-        out.append(line)
-    return out
-
-
-def markdown(rows: Sequence[dict[str, Any]]) -> str:
-    """Return the table in Markdown: per cent, median over the seeds with (least to greatest)."""
-    shown = ("acc", "nmi", "ami", "ari", "f1", "modularity")
-    lines = [
-        "| data | method | settings | k | "
-        + " | ".join(s.upper() if s != "modularity" else "Q" for s in shown)
-        + " | seconds |",
-        "|" + "---|" * (5 + len(shown)),
-    ]
-    for line in summarise(rows):
-        scores = [
-            "-" if s not in line
-            else f"{100 * line[s][0]:.1f} ({100 * line[s][1]:.1f} to {100 * line[s][2]:.1f})"
-            for s in shown
-        ]  # fmt: skip
-        lines.append(
-            f"| {line['dataset']} | {line['method']} | {line['config']} | "
-            f"{line['n_clusters']:g} | {' | '.join(scores)} | {line['seconds']:.1f} |"
-        )
-    return "\n".join(lines)
-
-
-def write_results(rows: Sequence[dict[str, Any]], out: Path) -> None:
-    """Write ``results.json`` (every seed, versions) and ``table.md`` into a folder."""
-    out.mkdir(parents=True, exist_ok=True)
-    document = {"versions": versions(), "rows": list(rows)}
-    (out / "results.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    (out / "table.md").write_text(markdown(rows) + "\n", encoding="utf-8")
-
-
-def _method(name: str) -> Method:
-    method: Method = lookup("method", name.lower().replace("-", "_"))()
-    return method

@@ -44,19 +44,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto by default"
     )
-    parser.add_argument("--out", metavar="DIR", help="write results.json and table.md there")
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        help="write results.json and table.md there after every fit, and go on from what is there",
+    )
+    parser.add_argument(
+        "--isolate",
+        action="store_true",
+        help="give every fit a process of its own, which tells its peak memory",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Fit everything and print the medians over the seeds."""
-    from graphclust.bench import markdown, run_bench, write_results
+    from graphclust.bench import Results, markdown, measure, plan
+    from graphclust.cli.main import note
 
     if arguments.seeds < 1:
         raise InputError(f"--seeds {arguments.seeds}: at least one seed is needed")
-    out = None if arguments.out is None else Path(arguments.out)
-    if out is not None and out.is_file():
-        raise InputError(f"--out {out} is a file: give a folder")
-    rows = run_bench(
+    jobs = plan(
         arguments.datasets,
         arguments.methods,
         range(arguments.seeds),
@@ -64,7 +71,20 @@ def run(arguments: argparse.Namespace) -> int:
         data_root=arguments.data_root,
         device=arguments.device,
     )
+    results = Results(None if arguments.out is None else Path(arguments.out))
+    done = sum(results.find(job, arguments.isolate) is not None for job in jobs)
+    if done:
+        note(f"note: {done} of {len(jobs)} fits are in {arguments.out} already, and not repeated")
+    rows = []
+    try:
+        for row in measure(jobs, results, arguments.isolate):
+            rows.append(row)
+    except KeyboardInterrupt as interrupt:
+        if rows:
+            print(markdown(rows))
+        kept = (
+            f"; {arguments.out} keeps them, and the same command goes on" if results.folder else ""
+        )
+        raise type(interrupt)(f"{len(rows)} of {len(jobs)} fits were done{kept}") from None
     print(markdown(rows))
-    if out is not None:
-        write_results(rows, out)
     return 0

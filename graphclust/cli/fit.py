@@ -99,8 +99,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def write(model: NodeClusterer, loaded: Loaded, out: Path, source: str) -> dict[str, Any]:
     """Write the run folder and return its metrics; here, after the fit, labels are first read."""
-    from graphclust.estimators.persistence import save
-    from graphclust.estimators.run_folder import facts_of, metrics_of
+    from graphclust.estimators.run_facts import facts_of, metrics_of
+    from graphclust.estimators.saving import save
 
     metrics = metrics_of(model, loaded.y)
     save(model, out, metrics, facts_of(model, source))

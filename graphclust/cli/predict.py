@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import graphclust.cli.source as sources
+from graphclust.whole_files import written_whole
 
 EXAMPLE = "Example: graphclust predict runs/mine more_edges.csv --out more_labels.csv"
 
@@ -34,11 +35,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is None:
         write_rows(sys.stdout, rows)
         return 0
-    partial = Path(arguments.out + ".part")
-    try:
-        with partial.open("w", newline="", encoding="utf-8") as file:
-            write_rows(file, rows)
-        partial.replace(arguments.out)
-    finally:
-        partial.unlink(missing_ok=True)
+    with written_whole(Path(arguments.out)) as file:
+        write_rows(file, rows)
     return 0

@@ -91,9 +91,8 @@ def make_method(name: str, settings: dict[str, Any]) -> Method:
         type or out of range.
     """
     from graphclust.arguments import check_arguments
-    from graphclust.component import lookup
+    from graphclust.estimators.resolution import named_method
 
-    found = lookup("method", name.lower().replace("-", "_"))()
-    method: Method = found.replace(**settings)
+    method = named_method(name).replace(**settings)
     check_arguments(method)
     return method

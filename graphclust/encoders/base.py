@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self
 
 import torch
@@ -124,3 +125,17 @@ def drop_features(
     if isinstance(x, CSR):
         return x.with_weight(dropout(x.values, p, True, generator))
     return dropout(x, p, True, generator)
+
+
+def widths_of(channels: int | Sequence[int]) -> list[int]:
+    """Return the layers' widths as a list; a single number is one layer."""
+    return [channels] if isinstance(channels, int) else [int(c) for c in channels]
+
+
+def activations_of(name: str, widths: Sequence[int], last: bool) -> nn.ModuleList:
+    """Return an activation a layer, none for the last one unless ``last``."""
+    final = len(widths) if last else len(widths) - 1
+    return nn.ModuleList(
+        make_activation(name if index < final else "none", width)
+        for index, width in enumerate(widths)
+    )

@@ -8,8 +8,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from graphclust.encoders.base import Encoder, Linear
-from graphclust.encoders.gcn import widths_of
+from graphclust.encoders.base import Encoder, Linear, widths_of
 from graphclust.graphs import Features
 from graphclust.sparse import CSR, spmm
 

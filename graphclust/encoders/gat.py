@@ -10,8 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 from torch.utils.checkpoint import checkpoint
 
-from graphclust.encoders.base import Encoder, Linear, drop_features, make_activation
-from graphclust.encoders.gcn import widths_of
+from graphclust.encoders.base import Encoder, Linear, activations_of, drop_features, widths_of
 from graphclust.graphs import Features
 from graphclust.randomness import dropout, glorot_
 from graphclust.sparse import CSR, edge_softmax, spmm, to_edges
@@ -76,15 +75,13 @@ class GAT(Encoder, name="gat"):
     def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
         """Make the weights for ``in_channels`` features."""
         widths = widths_of(self.channels)
-        self.layers, self.activations = nn.ModuleList(), nn.ModuleList()
-        for index, width in enumerate(widths):
+        self.layers = nn.ModuleList()
+        self.activations = activations_of(self.activation, widths, self.last_activation)
+        for width in widths:
             self.layers.append(
                 _Attention(in_channels, width, self.heads, self.version, self.negative_slope,
                            generator)
             )  # fmt: skip
-            last = index == len(widths) - 1
-            name = self.activation if self.last_activation or not last else "none"
-            self.activations.append(make_activation(name, width))
             in_channels = width
         self.out_channels = in_channels
         return self

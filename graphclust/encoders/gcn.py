@@ -8,7 +8,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from graphclust.encoders.base import Encoder, Linear, drop_features, make_activation
+from graphclust.encoders.base import Encoder, Linear, activations_of, drop_features, widths_of
 from graphclust.graphs import Features
 from graphclust.randomness import dropout
 from graphclust.sparse import CSR, matmul, spmm
@@ -65,15 +65,13 @@ class GCN(Encoder, name="gcn"):
         """Make the weights for ``in_channels`` features."""
         widths = widths_of(self.channels)
         self.layers, self.skips = nn.ModuleList(), nn.ModuleList()
-        self.activations, self.norms = nn.ModuleList(), nn.ModuleList()
-        for index, width in enumerate(widths):
+        self.activations = activations_of(self.activation, widths, self.last_activation)
+        self.norms = nn.ModuleList()
+        for width in widths:
             self.layers.append(Linear(in_channels, width, generator, bias=False))
             self.layers[-1].bias = nn.Parameter(torch.zeros(width))
             if self.skip:
                 self.skips.append(Linear(in_channels, width, generator, bias=False))
-            last = index == len(widths) - 1
-            name = self.activation if self.last_activation or not last else "none"
-            self.activations.append(make_activation(name, width))
             self.norms.append(nn.BatchNorm1d(width) if self.batch_norm else nn.Identity())
             in_channels = width
         self.out_channels = in_channels
@@ -101,8 +99,3 @@ class GCN(Encoder, name="gcn"):
         if isinstance(h, Tensor) and h.shape[1] < weight.shape[1]:
             return spmm(matrix, h) @ weight + bias
         return spmm(matrix, matmul(h, weight)) + bias
-
-
-def widths_of(channels: int | Sequence[int]) -> list[int]:
-    """Return the layers' widths as a list; a single number is one layer."""
-    return [channels] if isinstance(channels, int) else [int(c) for c in channels]

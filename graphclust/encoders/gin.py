@@ -8,8 +8,14 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from graphclust.encoders.base import Encoder, Linear, drop_features, make_activation
-from graphclust.encoders.gcn import widths_of
+from graphclust.encoders.base import (
+    Encoder,
+    Linear,
+    activations_of,
+    drop_features,
+    make_activation,
+    widths_of,
+)
 from graphclust.graphs import Features
 from graphclust.sparse import CSR, matmul, spmm
 
@@ -64,18 +70,16 @@ class GIN(Encoder, name="gin"):
         """Make the weights for ``in_channels`` features."""
         widths = widths_of(self.channels)
         self.first, self.second = nn.ModuleList(), nn.ModuleList()
-        self.norms, self.inner, self.outer = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
+        self.norms, self.inner = nn.ModuleList(), nn.ModuleList()
+        self.outer = activations_of(self.activation, widths, self.last_activation)
         self.epsilon = nn.Parameter(
             torch.full((len(widths),), float(self.eps)), requires_grad=self.learn_eps
         )
-        for index, width in enumerate(widths):
+        for width in widths:
             self.first.append(Linear(in_channels, width, generator))
             self.norms.append(nn.BatchNorm1d(width) if self.batch_norm else nn.Identity())
             self.inner.append(make_activation(self.activation, width))
             self.second.append(Linear(width, width, generator))
-            last = index == len(widths) - 1
-            name = self.activation if self.last_activation or not last else "none"
-            self.outer.append(make_activation(name, width))
             in_channels = width
         self.out_channels = in_channels
         return self

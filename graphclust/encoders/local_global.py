@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from graphclust.encoders.around import Around
 from graphclust.encoders.base import Encoder
 from graphclust.encoders.gcn import GCN
 from graphclust.graphs import Features
 from graphclust.sparse import CSR, spmm
 
 
-class LocalGlobal(Encoder, name="local_global"):
+class LocalGlobal(Around, name="local_global"):
     r"""Add to an encoder's output what smoothing makes of it, and scale rows to unit length.
 
     .. math:: z_i = \frac{u_i}{\lVert u_i \rVert}, \qquad U = H + \hat A^T H, \qquad
@@ -40,16 +39,6 @@ class LocalGlobal(Encoder, name="local_global"):
         super().__init__()
         self.encoder = encoder if encoder is not None else GCN(512)
         self.steps = steps
-
-    def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
-        """Build the inner encoder."""
-        self.encoder.build(in_channels, generator)
-        self.out_channels = self.encoder.out_channels
-        return self
-
-    def adapt(self, x: Features, adj: CSR, generator: torch.Generator) -> None:
-        """Let the inner encoder choose from the training graph."""
-        self.encoder.adapt(x, adj, generator)
 
     def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the unit rows, shape (n, out_channels)."""

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from graphclust.encoders.base import Encoder, Linear, drop_features, make_activation
-from graphclust.encoders.gcn import widths_of
+from graphclust.encoders.base import Encoder, Linear, activations_of, drop_features, widths_of
 from graphclust.graphs import Features
 from graphclust.sparse import CSR, matmul, spmm
 
@@ -61,13 +60,10 @@ class SAGE(Encoder, name="sage"):
         """Make the weights for ``in_channels`` features."""
         widths = widths_of(self.channels)
         self.own, self.neighbors = nn.ModuleList(), nn.ModuleList()
-        self.activations = nn.ModuleList()
-        for index, width in enumerate(widths):
+        self.activations = activations_of(self.activation, widths, self.last_activation)
+        for width in widths:
             self.own.append(Linear(in_channels, width, generator, bias=False))
             self.neighbors.append(Linear(in_channels, width, generator))
-            last = index == len(widths) - 1
-            name = self.activation if self.last_activation or not last else "none"
-            self.activations.append(make_activation(name, width))
             in_channels = width
         self.out_channels = in_channels
         return self

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from graphclust.encoders.around import Around
 from graphclust.encoders.base import Encoder
 from graphclust.encoders.gcn import GCN
 from graphclust.graphs import Features
 from graphclust.sparse import CSR
 
 
-class UnitSquares(Encoder, name="unit_squares"):
+class UnitSquares(Around, name="unit_squares"):
     r"""Square another encoder's output and scale rows to unit length.
 
     .. math:: z_i = \frac{h_i \odot h_i}{\lVert h_i \odot h_i \rVert_2}
@@ -41,16 +40,6 @@ class UnitSquares(Encoder, name="unit_squares"):
     def __init__(self, encoder: Encoder | None = None) -> None:
         super().__init__()
         self.encoder = encoder if encoder is not None else GCN(last_activation=False)
-
-    def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
-        """Build the inner encoder."""
-        self.encoder.build(in_channels, generator)
-        self.out_channels = self.encoder.out_channels
-        return self
-
-    def adapt(self, x: Features, adj: CSR, generator: torch.Generator) -> None:
-        """Let the inner encoder choose from the training graph."""
-        self.encoder.adapt(x, adj, generator)
 
     def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the squared unit rows, shape (n, out_channels)."""

@@ -1,7 +1,7 @@
 """Estimators with scikit-learn's habits."""
 
 from graphclust.estimators.cluster import cluster
+from graphclust.estimators.loading import load
 from graphclust.estimators.node_clusterer import DEFAULT_METHOD, NodeClusterer
-from graphclust.estimators.persistence import load
 
 __all__ = ["DEFAULT_METHOD", "NodeClusterer", "cluster", "load"]

@@ -13,20 +13,17 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 
-from graphclust.arguments import check_arguments
-from graphclust.component import lookup
-from graphclust.encoders import Encoder
-from graphclust.encoders.foreign import as_encoder
 from graphclust.errors import InputError
 from graphclust.estimators.clusters import resolve_n_clusters, warn_of_collapse
 from graphclust.estimators.features import NodeFeatures
 from graphclust.estimators.inputs import is_matrix, to_graph
+from graphclust.estimators.resolution import resolve_method, resolve_seed
+from graphclust.estimators.saving import save
+from graphclust.estimators.threads import fitting_threads
 from graphclust.graphs import Graph
 from graphclust.graphs.loaded import fingerprint
-from graphclust.heads import Head
-from graphclust.heads.foreign import as_head
-from graphclust.methods import Adapted, Composed, Method
-from graphclust.metrics import effective_number_of_clusters
+from graphclust.methods import Method
+from graphclust.metrics import effective_number_of_clusters, score
 from graphclust.objectives import Objective
 from graphclust.training import Run
 from graphclust.training.network import Model
@@ -70,7 +67,8 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
     n_effective_clusters_ : float
         Exponential of the entropy of the cluster sizes: k for equal sizes, 1 for a collapse.
     history_ : dict of str to list of float
-        Every loss term, an entry an epoch.
+        Every loss term, an entry an epoch. Where ``n_clusters="auto"`` trained another network to
+        choose the number in, its losses are not kept.
     node_ids_ : list
         The user's ids, in the order of the rows above.
     n_features_in_ : int
@@ -81,6 +79,8 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
         What was done to the input, and what was warned about.
     seconds_ : float
         Duration of the fit.
+    threads_ : int
+        Threads that the fit computed with; one where the graph is tiny.
 
     Examples
     --------
@@ -133,7 +133,8 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
             If the input, the method or the number of clusters cannot be used.
         """
         began = time.perf_counter()
-        method, seed = self._resolve_method(), self._seed()
+        method = resolve_method(self.method, self.encoder, self.head, self.objective)
+        seed = resolve_seed(self.random_state)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             graph = to_graph(X, method.reads_direction)
@@ -142,13 +143,8 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
                     f"{graph.name} has n_samples = {graph.n_nodes}: there is nothing to cluster. "
                     "Give two nodes at least"
                 )
-            run = Run.start(
-                seed,
-                self.device,
-                self.verbose,
-                None if checkpoint is None else Path(checkpoint),
-                resume,
-            )
+            folder = None if checkpoint is None else Path(checkpoint)
+            run = Run.start(seed, self.device, self.verbose, folder, resume)
             if run.checkpoint is not None:
                 run.identify(
                     method=method.to_config(),
@@ -156,23 +152,14 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
                     data=fingerprint(graph),
                     device=run.device.type,
                 )
-            graph = graph.to(run.device)
-            features = NodeFeatures()
-            graph = features.fit(graph, method, run)
-            k, chosen = resolve_n_clusters(self.n_clusters, method, graph, run)
-            model: Model = chosen if chosen is not None else method.fit(graph, k, run)
-            answer = model.in_row_order().infer(graph)
-            # Only now: a fit that fails or is interrupted leaves the one before as it was.
-            self.model_, self.features_, self.method_, self.graph_ = model, features, method, graph
-            self._assign(graph, *answer)
-            if hasattr(self, "saved_"):
-                del self.saved_  # what was loaded is of the fit before
-            warn_of_collapse(self.labels_, self.n_effective_clusters_, k)
+            with fitting_threads(graph) as threads:
+                self._fit(graph.to(run.device), method, run)
+        self.threads_ = threads
         for one in caught:
             warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
         self.history_ = run.history
-        self.notes_ = [*graph.notes, *(str(w.message) for w in caught)]
-        self.n_features_in_ = graph.n_features
+        self.notes_ = [*self.graph_.notes, *(str(w.message) for w in caught)]
+        self.n_features_in_ = self.graph_.n_features
         self.seed_ = int(run.generator.initial_seed())
         self.seconds_ = time.perf_counter() - began
         return self
@@ -204,8 +191,6 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
 
         ``score(y)`` and ``score(X, y)`` are the same: the fitted labels are scored.
         """
-        from graphclust.metrics import score
-
         self._check_fitted()
         truth = X if y is None else y
         if isinstance(truth, torch.Tensor):
@@ -219,44 +204,23 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
 
     def save(self, path: str | Path) -> Path:
         """Write the run folder (labels, embedding, metrics, settings, model) and return it."""
-        from graphclust.estimators.persistence import save
-
         self._check_fitted()
         return save(self, Path(path))
 
     # -- inside ------------------------------------------------------------------------------
 
-    def _resolve_method(self) -> Method:
-        encoder: Encoder | None = None if self.encoder is None else as_encoder(self.encoder)
-        head: Head | None = None if self.head is None else as_head(self.head)
-        if self.objective is not None:
-            composed = Composed(encoder, head, self.objective)
-            check_arguments(composed)
-            return composed
-        method = self.method
-        if isinstance(method, str):
-            method = lookup("method", method.lower().replace("-", "_"))()
-        if not isinstance(method, Method):
-            raise InputError(
-                f"method={method!r} is neither a name nor a Method; "
-                "`graphclust methods` lists the names"
-            )
-        out = method if encoder is None and head is None else Adapted(method, encoder, head)
-        check_arguments(out)
-        return out
-
-    def _seed(self) -> int | None:
-        seed = self.random_state
-        if isinstance(seed, np.random.RandomState):
-            return int(seed.randint(2**31 - 1))
-        if seed is None:
-            return None
-        whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
-        if not whole or not 0 <= seed < 2**64:
-            raise InputError(
-                f"random_state={seed!r}: give a whole number from 0 to 2**64 - 1, or None"
-            )
-        return int(seed)
+    def _fit(self, graph: Graph, method: Method, run: Run) -> None:
+        features = NodeFeatures()
+        graph = features.fit(graph, method, run)
+        k, chosen = resolve_n_clusters(self.n_clusters, method, graph, run)
+        model: Model = chosen if chosen is not None else method.fit(graph, k, run)
+        answer = model.in_row_order().infer(graph)
+        # Only now: a fit that fails or is interrupted leaves the one before as it was.
+        self.model_, self.features_, self.method_, self.graph_ = model, features, method, graph
+        self._assign(graph, *answer)
+        if hasattr(self, "saved_"):
+            del self.saved_  # what was loaded is of the fit before
+        warn_of_collapse(self.labels_, self.n_effective_clusters_, k)
 
     def _assign(
         self, graph: Graph, labels: torch.Tensor, membership: torch.Tensor, embedding: torch.Tensor
@@ -272,7 +236,8 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
         self._check_fitted()
         graph, rows = self.features_.graph_for(X, self.method_.reads_direction)
         device = next(iter(self.model_.state_dict().values())).device
-        labels, membership, embedding = self.model_.infer(graph.to(device))
+        with fitting_threads(graph):
+            labels, membership, embedding = self.model_.infer(graph.to(device))
         return (
             labels.cpu().numpy()[rows],
             membership.float().cpu().numpy()[rows],

@@ -5,13 +5,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import platform
-import resource
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -20,16 +16,12 @@ from numpy.typing import NDArray
 
 from graphclust.component import Component
 from graphclust.errors import InputError
-from graphclust.graphs import Graph
-from graphclust.graphs.loaded import fingerprint
-from graphclust.metrics import graph_scores, score, silhouette
 from graphclust.training.checkpoint_file import CHECKPOINT_FILE
 
 if TYPE_CHECKING:
     from graphclust.estimators.node_clusterer import NodeClusterer
 
 RUN_FILE = "run.json"
-FORMAT = 1
 # What a run folder may hold. A folder with anything else in it is never replaced.
 ENTRIES = (
     "labels.csv",
@@ -39,64 +31,11 @@ ENTRIES = (
     RUN_FILE,
     "model",
     "report.html",
+    "report.html.part",
     CHECKPOINT_FILE,
     CHECKPOINT_FILE + ".part",
 )
 CHECKED = ("embedding.npy", "membership.npy", "model/model.json", "model/model.safetensors")
-_PACKAGES = ("graphclust", "torch", "torch-geometric", "numpy", "scipy", "scikit-learn", "networkx")
-
-
-def metrics_of(model: NodeClusterer, y: NDArray[Any] | None = None) -> dict[str, Any]:
-    """Return what ``metrics.json`` holds; ground truth ``y`` adds ``acc nmi ami ari f1``.
-
-    Nothing here changes the model: labels are read after everything else is done.
-    """
-    graph: Graph = model.graph_
-    labels = model.labels_
-    sizes = np.bincount(labels[labels >= 0], minlength=model.n_clusters_)
-    out: dict[str, Any] = {
-        "method": model.method_.name,
-        "seed": model.seed_,
-        "n_items": graph.n_nodes,
-        "n_edges": graph.n_edges,
-        "n_clusters": model.n_clusters_,
-        "n_effective_clusters": round(float(model.n_effective_clusters_), 4),
-        "cluster_sizes": sizes.tolist(),
-        "seconds": round(model.seconds_, 3),
-        "peak_memory_mb": round(peak_memory_mb(), 1),
-    }
-    scores = graph_scores(graph.adj.to_scipy(), labels)
-    out.update({key: scores[key] for key in ("modularity", "conductance", "coverage")})
-    out["silhouette"] = silhouette(model.embedding_, labels)
-    if y is not None:
-        truth = score(y, labels)
-        out.update({key: truth[key] for key in ("acc", "nmi", "ami", "ari", "f1")})
-    return {key: _finite(value) for key, value in out.items()}
-
-
-def facts_of(model: NodeClusterer, source: str | None = None) -> dict[str, Any]:
-    """Return what ``run.json`` holds: every setting, the versions, the data's fingerprint."""
-    return {
-        "format": FORMAT,
-        "source": source or model.graph_.name,
-        "method": model.method_.to_config(),
-        "family": model.method_.family,
-        "n_clusters": _finite(model.n_clusters),
-        "seed": model.seed_,
-        "device": model.device,
-        "ran_on": model.graph_.adj.device.type,
-        "threads": _threads(),
-        "versions": versions(),
-        "data": {
-            "fingerprint": fingerprint(model.graph_),
-            "n_items": model.graph_.n_nodes,
-            "n_edges": model.graph_.n_edges,
-            "n_features": model.graph_.n_features,
-        },
-        "notes": list(model.graph_.notes),
-        "warnings": [n for n in model.notes_ if n not in model.graph_.notes],
-        "history": {key: [_finite(v) for v in values] for key, values in model.history_.items()},
-    }
 
 
 def write_run(
@@ -158,40 +97,6 @@ def check_target(path: Path) -> None:
             f"{path} is not empty and not a run folder (it holds {others[0]!r}): give another "
             "folder"
         )
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that an answer may depend on."""
-    out = {"python": platform.python_version()}
-    for name in _PACKAGES:
-        try:
-            out[name] = version(name)
-        except PackageNotFoundError:
-            out[name] = "unknown"
-    return out
-
-
-def peak_memory_mb() -> float:
-    """Return the greatest resident memory of the process so far, in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return float(peak / 2**20 if sys.platform == "darwin" else peak / 2**10)
-
-
-def _threads() -> int:
-    import torch
-
-    return int(torch.get_num_threads())
-
-
-def _finite(value: Any) -> Any:
-    """Return JSON-able plain numbers; what is not finite becomes null."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, dict):
-        return {key: _finite(v) for key, v in value.items()}
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value
 
 
 def label_rows(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from graphclust.component import Component
@@ -38,6 +40,19 @@ class DropEdgesMaskFeatures(Augmentation, name="drop_edges_mask_features"):
             mask_columns(x, self.mask_features, generator),
             drop_undirected_edges(adj, self.drop_edges, generator),
         )
+
+
+def two_views(
+    first: Augmentation | None,
+    second: Augmentation | None,
+    drop_edges: Sequence[float],
+    mask_features: Sequence[float],
+) -> tuple[Augmentation, Augmentation]:
+    """Return the augmentations of a pair of views: as given, else with these probabilities."""
+    return (
+        first or DropEdgesMaskFeatures(drop_edges[0], mask_features[0]),
+        second or DropEdgesMaskFeatures(drop_edges[1], mask_features[1]),
+    )
 
 
 def drop_undirected_edges(adj: CSR, p: float, generator: torch.Generator) -> CSR:

@@ -12,7 +12,7 @@ from torch.func import functional_call
 from torch.nn.functional import cosine_similarity
 
 from graphclust.encoders.base import Linear, PReLU
-from graphclust.objectives.augmentation import Augmentation, DropEdgesMaskFeatures
+from graphclust.objectives.augmentation import Augmentation, two_views
 from graphclust.objectives.base import Dims, Objective, Split
 from graphclust.objectives.step import Step
 
@@ -65,10 +65,7 @@ class Bootstrap(Objective, name="bootstrap"):
 
     def build(self, dims: Dims, generator: torch.Generator | None) -> Self:
         """Make the predictor; the target is copied when the first step comes."""
-        self._views = (
-            self.first or DropEdgesMaskFeatures(0.2, 0.3),
-            self.second or DropEdgesMaskFeatures(0.4, 0.4),
-        )
+        self._views = two_views(self.first, self.second, (0.2, 0.4), (0.3, 0.4))
         width = dims.out_channels
         self.predict = nn.Sequential(
             Linear(width, self.predictor, generator),

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 import torch
 from torch import Tensor
 
-from graphclust.objectives.augmentation import Augmentation, DropEdgesMaskFeatures
+from graphclust.objectives.augmentation import Augmentation, two_views
 from graphclust.objectives.base import Dims, Objective, Split
 from graphclust.objectives.step import Step
 
@@ -56,10 +56,7 @@ class CCA(Objective, name="cca"):
 
     def build(self, dims: Dims, generator: torch.Generator | None) -> Self:
         """Settle the augmentations."""
-        self._views = (
-            self.first or DropEdgesMaskFeatures(0.4, 0.1),
-            self.second or DropEdgesMaskFeatures(0.4, 0.1),
-        )
+        self._views = two_views(self.first, self.second, (0.4, 0.4), (0.1, 0.1))
         return self
 
     def forward(self, step: Step) -> Tensor:

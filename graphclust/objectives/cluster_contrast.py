@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
-from graphclust.objectives.augmentation import Augmentation, DropEdgesMaskFeatures
+from graphclust.objectives.augmentation import Augmentation, two_views
 from graphclust.objectives.base import Dims, Objective, Split
 from graphclust.objectives.mutual_information import entropy
 from graphclust.objectives.step import Step
@@ -56,10 +56,7 @@ class ClusterContrast(Objective, name="cluster_contrast"):
 
     def build(self, dims: Dims, generator: torch.Generator | None) -> Self:
         """Settle the augmentations."""
-        self._views = (
-            self.first or DropEdgesMaskFeatures(0.2, 0.2),
-            self.second or DropEdgesMaskFeatures(0.2, 0.2),
-        )
+        self._views = two_views(self.first, self.second, (0.2, 0.2), (0.2, 0.2))
         return self
 
     def forward(self, step: Step) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import elu, normalize
 
 from graphclust.encoders.base import Linear
-from graphclust.objectives.augmentation import Augmentation, DropEdgesMaskFeatures
+from graphclust.objectives.augmentation import Augmentation, two_views
 from graphclust.objectives.base import Dims, Objective, Split
 from graphclust.objectives.log_partition import log_partition, shared_negatives
 from graphclust.objectives.step import Step
@@ -64,10 +64,7 @@ class InfoNCE(Objective, name="infonce"):
 
     def build(self, dims: Dims, generator: torch.Generator | None) -> Self:
         """Make the projector and settle the augmentations."""
-        self._views = (
-            self.first or DropEdgesMaskFeatures(0.2, 0.3),
-            self.second or DropEdgesMaskFeatures(0.4, 0.4),
-        )
+        self._views = two_views(self.first, self.second, (0.2, 0.4), (0.3, 0.4))
         if self.projection is not None:
             width = dims.out_channels
             self.layers = nn.ModuleList(

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 import torch
 from torch import Tensor
 
-from graphclust.objectives.augmentation import Augmentation, DropEdgesMaskFeatures
+from graphclust.objectives.augmentation import Augmentation, two_views
 from graphclust.objectives.base import Dims, Objective, Split
 from graphclust.objectives.step import Step
 from graphclust.sparse import spmm
@@ -52,10 +52,7 @@ class InvariantInformation(Objective, name="invariant_information"):
 
     def build(self, dims: Dims, generator: torch.Generator | None) -> Self:
         """Settle the augmentations."""
-        self._views = (
-            self.first or DropEdgesMaskFeatures(0.2, 0.2),
-            self.second or DropEdgesMaskFeatures(0.2, 0.2),
-        )
+        self._views = two_views(self.first, self.second, (0.2, 0.2), (0.2, 0.2))
         return self
 
     def forward(self, step: Step) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from graphclust.graphs.walks import has_edge
-from graphclust.objectives.augmentation import Augmentation, DropEdgesMaskFeatures
+from graphclust.objectives.augmentation import Augmentation, two_views
 from graphclust.objectives.base import Dims, Objective, Split
 from graphclust.objectives.step import Step
 from graphclust.randomness import randint
@@ -68,10 +68,7 @@ class NeighborAlignment(Objective, name="neighbor_alignment"):
 
     def build(self, dims: Dims, generator: torch.Generator | None) -> Self:
         """Settle the augmentations."""
-        self._views = (
-            self.first or DropEdgesMaskFeatures(0.3, 0.2),
-            self.second or DropEdgesMaskFeatures(0.3, 0.2),
-        )
+        self._views = two_views(self.first, self.second, (0.3, 0.3), (0.2, 0.2))
         return self
 
     def forward(self, step: Step) -> Tensor:

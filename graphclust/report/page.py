@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from graphclust.report.clusters import clusters_of, table
@@ -16,6 +14,7 @@ from graphclust.report.sections import header, losses, scores, section, warnings
 from graphclust.report.settings import settings
 from graphclust.report.style import STYLE
 from graphclust.report.words import KNOWN_CLASSES, WITHOUT_CLASSES
+from graphclust.whole_files import written_whole
 
 REPORT_FILE = "report.html"
 # Should anything slip through as markup after all, the browser still loads and runs nothing.
@@ -49,17 +48,8 @@ def write_report(run_dir: Path) -> Path:
     run_dir = Path(run_dir)
     text = render(read_run(run_dir))
     target = run_dir / REPORT_FILE
-    # Whole or not at all: a reader never meets half a page.
-    handle, name = tempfile.mkstemp(prefix=".report.", dir=run_dir)
-    partial = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        partial.chmod(0o644)
-        partial.replace(target)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    with written_whole(target) as file:
+        file.write(text)
     return target
 
 

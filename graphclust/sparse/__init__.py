@@ -1,6 +1,7 @@
 """Sparse message passing: compressed rows, their products, and nothing of size n by n."""
 
-from graphclust.sparse.csr import CSR, Normalization
+from graphclust.sparse.csr import CSR
+from graphclust.sparse.normalization import Normalization
 from graphclust.sparse.ops import edge_softmax, matmul, sddmm, segment_sum, spmm, to_edges
 
 __all__ = [

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
 import torch
 from torch import Tensor
 
-Normalization = Literal["none", "sym", "row"]
+from graphclust.sparse.normalization import Normalization, add_self_loops, normalize
+
 T = TypeVar("T")
 _INT32_MAX = 2**31 - 1
 
@@ -156,8 +157,12 @@ class CSR:
         degrees. Rows without entries stay empty.
         """
         return self._once(
-            ("normalized", kind, self_loops), lambda: self._normalize(kind, self_loops)
+            ("normalized", kind, self_loops), lambda: normalize(self, kind, self_loops)
         )
+
+    def with_self_loops(self, value: float) -> CSR:
+        """Return the matrix plus ``value`` times the identity. Cost O(nnz log nnz), kept."""
+        return self._once(("loops", value), lambda: add_self_loops(self, value))
 
     def select(self, keep: Tensor) -> CSR:
         """Return the entries where the boolean ``keep`` (shape (nnz,)) holds. Cost O(nnz)."""
@@ -246,41 +251,3 @@ class CSR:
         )
         out._cache["transpose"] = self
         return out
-
-    def _normalize(self, kind: Normalization, self_loops: float) -> CSR:
-        base = self.with_self_loops(self_loops) if self_loops else self
-        if kind == "none":
-            return base
-        power = -0.5 if kind == "sym" else -1.0
-        scale = base.degree.clamp(min=0).pow(power)
-        scale = torch.where(torch.isfinite(scale), scale, torch.zeros_like(scale))
-        weight = base.values * scale[base.row.long()]
-        if kind == "sym":
-            weight = weight * scale[base.col.long()]
-        return base.with_weight(weight, symmetric=base.symmetric and kind == "sym")
-
-    def with_self_loops(self, value: float) -> CSR:
-        """Return the matrix plus ``value`` times the identity. Cost O(nnz log nnz), kept."""
-        return self._once(("loops", value), lambda: self._make_self_loops(value))
-
-    def _make_self_loops(self, value: float) -> CSR:
-        n = self.shape[0]
-        diagonal = torch.arange(n, device=self.device)
-        stored = self.row == self.col
-        if bool(stored.any()):
-            # Entries on the diagonal already: one slot each, so that columns stay unique.
-            extra = torch.zeros(n, device=self.device)
-            extra.index_add_(0, self.row[stored].long(), self.values[stored])
-            keep = ~stored
-            rows, cols, weights = self.row[keep].long(), self.col[keep].long(), self.values[keep]
-            loops = extra + value
-        else:
-            rows, cols, weights = self.row.long(), self.col.long(), self.values
-            loops = torch.full((n,), value, device=self.device)
-        return CSR.from_edges(
-            torch.cat([rows, diagonal]),
-            torch.cat([cols, diagonal]),
-            torch.cat([weights, loops.to(weights.dtype)]),
-            self.shape,
-            self.symmetric,
-        )

@@ -6,10 +6,10 @@ import time
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from graphclust.objectives import Objective
-from graphclust.training.checkpoint_file import read_tensors, write_checkpoint
+from graphclust.training.checkpoint_file import below, load_tensors, read_tensors, write_checkpoint
 from graphclust.training.interruption import Interruption
 from graphclust.training.least_loss import LeastLoss
 from graphclust.training.network import Network
@@ -104,38 +104,17 @@ class Checkpoint:
         assert self.run.checkpoint is not None
         tensors = read_tensors(self.run.checkpoint, str(self.run.device))
         for prefix, module in (("network", self.network), ("objective", self.objective)):
-            load_tensors(module, _below(tensors, prefix + "/"))
+            load_tensors(module, below(tensors, prefix + "/"))
         for index, optimizer in enumerate(self.optimizers):
             states: dict[int, dict[str, Tensor]] = {}
-            for key, value in _below(tensors, f"optimizer{index}/").items():
+            for key, value in below(tensors, f"optimizer{index}/").items():
                 slot, name = key.split("/", 1)
                 # Adam counts its steps in a tensor that stays on the CPU.
                 states.setdefault(int(slot), {})[name] = value.cpu() if name == "step" else value
             optimizer.load_state_dict({**optimizer.state_dict(), "state": states})
-        self.least.restore(facts["least"], _below(tensors, "least/"))
+        self.least.restore(facts["least"], below(tensors, "least/"))
         self.network.targets = tensors.get("targets")
         self.run.generator.set_state(tensors["generator"].cpu())
         self.run.history.clear()
         self.run.history.update(facts["history"])
         self.epoch = int(facts["epoch"])
-
-
-def load_tensors(module: nn.Module, tensors: dict[str, Tensor]) -> None:
-    """Put tensors into a module's parameters and buffers by name, buffers of any shape.
-
-    Unlike ``load_state_dict`` this fills buffers that are ``None`` until a fit made them.
-    """
-    for key, value in tensors.items():
-        *path, leaf = key.split(".")
-        owner = module.get_submodule(".".join(path))
-        if leaf in owner._parameters:
-            parameter = owner._parameters[leaf]
-            assert parameter is not None
-            with torch.no_grad():
-                parameter.copy_(value)
-        else:
-            owner._buffers[leaf] = value.clone()
-
-
-def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}

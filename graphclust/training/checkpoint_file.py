@@ -10,9 +10,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from graphclust.errors import InputError
 
@@ -58,3 +59,25 @@ def read_tensors(folder: Path, device: str) -> dict[str, Tensor]:
     """Return the tensors of a folder's checkpoint."""
     tensors: dict[str, Tensor] = load_file(folder / CHECKPOINT_FILE, device=device)
     return tensors
+
+
+def below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with ``prefix``, by what follows it."""
+    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def load_tensors(module: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Put tensors into a module's parameters and buffers by name, buffers of any shape.
+
+    Unlike ``load_state_dict`` this fills buffers that are ``None`` until a fit made them.
+    """
+    for key, value in tensors.items():
+        *path, leaf = key.split(".")
+        owner = module.get_submodule(".".join(path))
+        if leaf in owner._parameters:
+            parameter = owner._parameters[leaf]
+            assert parameter is not None
+            with torch.no_grad():
+                parameter.copy_(value)
+        else:
+            owner._buffers[leaf] = value.clone()

@@ -83,9 +83,7 @@ class Iterative(Strategy, name="iterative"):
     ) -> None:
         """Alternate, then fit the head a last time."""
         assert objective is not None
-        if self.pretrain is not None:
-            how = self.pretrain_optimisation or optimisation
-            train(network, graph, self.pretrain, how, run, title="pretrain")
+        _pretrain(self, network, graph, optimisation, run)
 
         def refresh(epoch: int) -> None:
             if epoch % self.every == 0:
@@ -126,9 +124,7 @@ class Simultaneous(Strategy, name="simultaneous"):
     ) -> None:
         """Pretrain if asked, place the head, then train both."""
         assert objective is not None
-        if self.pretrain is not None:
-            how = self.pretrain_optimisation or optimisation
-            train(network, graph, self.pretrain, how, run, title="pretrain")
+        _pretrain(self, network, graph, optimisation, run)
         self.place(network, graph, run)
         train(network, graph, objective, optimisation, run)
 
@@ -165,3 +161,15 @@ def fit_head(network: Network, graph: Graph, run: Run) -> Tensor:
     z = network.embed(graph, fit_after=run.generator)
     network.head.fit(z, graph, run.generator)
     return z
+
+
+def _pretrain(
+    strategy: Iterative | Simultaneous,
+    network: Network,
+    graph: Graph,
+    optimisation: Optimisation,
+    run: Run,
+) -> None:
+    if strategy.pretrain is not None:
+        how = strategy.pretrain_optimisation or optimisation
+        train(network, graph, strategy.pretrain, how, run, title="pretrain")

@@ -15,6 +15,7 @@ import pytest
 
 import graphclust as gc
 from graphclust.estimators import run_folder
+from graphclust.methods.classical.spectral import Spectral
 from graphclust.objectives.discriminator import Discriminator
 from graphclust.training import checkpoint
 from graphclust.training.checkpoint_file import CHECKPOINT_FILE, read_facts
@@ -165,6 +166,25 @@ def test_a_swap_that_fails_puts_the_old_run_back(cli, here, edges, monkeypatch) 
     monkeypatch.setattr(Path, "rename", refuse)
     assert cli("fit", edges, *DEEP, "--seed", 1, "--out", "run").status == 2
     assert tree(here) == before
+
+
+def test_an_interrupted_bench_prints_its_table_and_goes_on(cli, here, monkeypatch) -> None:
+    bench = ("bench", "--datasets", "karate", "--methods", "spectral", "--seeds", 3, "--out", "b")
+    plain = Spectral.fit
+
+    def interrupted(self, graph, n_clusters, run):
+        if run.generator.initial_seed() == 2:
+            raise KeyboardInterrupt
+        return plain(self, graph, n_clusters, run)
+
+    monkeypatch.setattr(Spectral, "fit", interrupted)
+    outcome = cli(*bench)
+    assert outcome.status == 130 and "| karate | spectral | default | 2 |" in outcome.out
+    assert "2 of 3 fits" in outcome.err[-1] and "goes on" in outcome.err[-1]
+    monkeypatch.setattr(Spectral, "fit", plain)
+    outcome = cli(*bench)
+    assert outcome.status == 0 and "| karate | spectral | default | 3 |" in outcome.out
+    assert any("2 of 3 fits are in b already" in line for line in outcome.err)
 
 
 def test_ctrl_c_on_a_program_of_its_own(here) -> None:

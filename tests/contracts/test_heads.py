@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from graphclust.component import from_config, registry
-from graphclust.training.checkpoint import load_tensors
+from graphclust.training.checkpoint_file import load_tensors
 
 D = 10
 

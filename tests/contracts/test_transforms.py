@@ -7,7 +7,7 @@ import torch
 
 from graphclust.component import from_config, registry
 from graphclust.sparse import CSR
-from graphclust.training.checkpoint import load_tensors
+from graphclust.training.checkpoint_file import load_tensors
 
 
 def dense(x) -> torch.Tensor:

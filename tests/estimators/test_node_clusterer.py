@@ -140,6 +140,23 @@ def test_automatic_number_of_clusters() -> None:
     assert model.n_clusters_ == 4
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"method": gc.methods.DMoN(epochs=40)},
+        {"method": gc.methods.Default(epochs=7)},
+        {"head": gc.heads.KMeans(restarts=2), "method": gc.methods.DGI(epochs=7)},
+        {"objective": gc.objectives.Modularity() + gc.objectives.Collapse()},
+    ],
+)
+def test_losses_of_the_training_that_chose_k_are_not_the_methods(how) -> None:
+    # The choice is made in the default method's embedding, trained for 100 epochs.
+    chosen = gc.NodeClusterer("auto", random_state=0, **how).fit(caveman())
+    told = gc.NodeClusterer(chosen.n_clusters_, random_state=0, **how).fit(caveman())
+    shape = {name: len(values) for name, values in told.history_.items()}
+    assert {name: len(values) for name, values in chosen.history_.items()} == shape
+
+
 def test_cluster_in_one_line() -> None:
     labels = gc.cluster(caveman(), n_clusters=4)
     assert set(labels) == set(caveman())
@@ -183,6 +200,19 @@ def test_run_folder_holds_what_the_contract_says(tmp_path) -> None:
         ),
         abs=0.05,
     )
+
+
+def test_run_json_tells_what_the_fit_had(tmp_path) -> None:
+    two_and_nothing = gc.NodeClusterer(3, "leiden").fit(
+        nx.disjoint_union_all([nx.path_graph(4)] * 3)
+    )
+    facts = json.loads((two_and_nothing.save(tmp_path / "run") / "run.json").read_text())
+    assert facts["device"] == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert facts["seed"] == two_and_nothing.seed_ and isinstance(facts["seed"], int)
+    assert facts["threads"] == two_and_nothing.threads_ == 1
+    assert facts["cluster_conductance"] == [0.0] * two_and_nothing.n_clusters_
+    loaded = gc.load(tmp_path / "run")
+    assert loaded.device == "auto" and loaded.threads_ == 1, "as it was asked for"
 
 
 def test_saving_replaces_a_run_and_refuses_anything_else(tmp_path) -> None:

@@ -22,6 +22,7 @@ from graphclust.methods import Method
 from graphclust.objectives import Objective, Step
 from graphclust.sparse import CSR
 from graphclust.training import Run
+from tests.methods.conftest import labels_of, planted
 
 # Small widths and few epochs: the partition is easy, the test is of the recipe.
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -38,28 +39,10 @@ TRAINED = ("deep_cluster", "age", "dink_net", "node2vec")
 INDUCTIVE = sorted(set(SETTINGS) - {"node2vec"})
 
 
-def planted(seed: int = 0, per_block: int = 60) -> tuple[Graph, np.ndarray]:
-    """Return three dense blocks with features that lean towards their block."""
-    draw = np.random.default_rng(seed)
-    y = np.repeat(np.arange(3), per_block)
-    chance = np.where(y[:, None] == y[None], 0.2, 0.01)
-    upper = np.triu(draw.random(chance.shape) < chance, 1)
-    x = (draw.random((y.size, 24)) < 0.05 + 0.3 * (np.arange(24) // 8 == y[:, None])).astype("f4")
-    adj = CSR.from_scipy(
-        sp.csr_array((upper | upper.T).astype("f4")), symmetric=True, weighted=False
-    )
-    return Graph(adj, CSR.from_scipy(sp.csr_array(x))), y
-
-
 def make(name: str, **changes: Any) -> Method:
     """Return the method with the settings of these tests."""
     method: Method = lookup("method", name)(**{**SETTINGS[name], **changes})
     return method
-
-
-def labels_of(method: Method, graph: Graph, seed: int = 0) -> np.ndarray:
-    """Fit and return the labels."""
-    return method.fit(graph, 3, Run.start(seed, "cpu")).infer(graph)[0].numpy()
 
 
 @pytest.mark.parametrize("name", SETTINGS)

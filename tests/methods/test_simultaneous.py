@@ -14,9 +14,9 @@ from graphclust.bench.runner import paper_settings
 from graphclust.component import from_config, lookup
 from graphclust.encoders.quadratic_subspace import QuadraticSubspace, quadratic_features
 from graphclust.graphs import Graph
-from graphclust.methods import Method
 from graphclust.sparse import CSR
 from graphclust.training import Run
+from tests.methods.conftest import labels_of, planted
 
 # Small widths and few epochs: the partition is easy, the test is of the recipe.
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -29,25 +29,6 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "sdcn": {"channels": [32, 5], "pretrain_epochs": 60, "epochs": 200, "lr": 1e-2},
     "sagsc": {"steps": 2},
 }
-
-
-def planted(seed: int = 0, per_block: int = 60) -> tuple[Graph, np.ndarray]:
-    """Return three dense blocks with features that lean towards their block."""
-    draw = np.random.default_rng(seed)
-    y = np.repeat(np.arange(3), per_block)
-    chance = np.where(y[:, None] == y[None], 0.2, 0.01)
-    upper = np.triu(draw.random(chance.shape) < chance, 1)
-    x = (draw.random((y.size, 24)) < 0.05 + 0.3 * (np.arange(24) // 8 == y[:, None])).astype("f4")
-    adj = CSR.from_scipy(
-        sp.csr_array((upper | upper.T).astype("f4")), symmetric=True, weighted=False
-    )
-    return Graph(adj, CSR.from_scipy(sp.csr_array(x))), y
-
-
-def labels_of(method: Method, graph: Graph, seed: int = 0) -> np.ndarray:
-    """Fit and return the labels."""
-    run = Run.start(seed, "cpu")
-    return method.fit(graph, 3, run).infer(graph)[0].numpy()
 
 
 @pytest.mark.parametrize("name", SETTINGS)

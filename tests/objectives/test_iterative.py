@@ -9,7 +9,6 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, normalize
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from graphclust.component import from_config
 from graphclust.encoders import GCN
@@ -25,6 +24,7 @@ from graphclust.objectives.pseudo_labels import PseudoLabels, balanced_cross_ent
 from graphclust.objectives.ranked_pairs import RankedPairs, draw_pairs, rank_thresholds
 from graphclust.objectives.skip_gram import SkipGram, draw_by_degree, skip_gram_loss
 from graphclust.sparse import CSR
+from tests.objectives.conftest import Largest
 
 K = 3
 ALL: list[Callable[[], Objective]] = [
@@ -69,21 +69,6 @@ def step_for(objective: Objective, graph: Graph, channels: int = 5, seed: int = 
     return Step(encoder.train(), head, graph, draw, n_epochs=10, targets=targets)
 
 
-class _Largest(TorchDispatchMode):
-    """Remember the most elements that any tensor had."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.most = 0
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
-        out = func(*args, **(kwargs or {}))
-        for tensor in out if isinstance(out, (tuple, list)) else (out,):
-            if isinstance(tensor, Tensor):
-                self.most = max(self.most, tensor.numel())
-        return out
-
-
 @pytest.mark.parametrize("make", ALL)
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("sparse", [False, True])
@@ -125,7 +110,7 @@ def test_never_forms_pairs_of_all_nodes(make) -> None:
     graph = Graph(CSR.from_scipy(adjacency, symmetric=True, weighted=False), torch.rand(n, 8))
     objective = make()
     step = step_for(objective, graph, channels=16)
-    with _Largest() as seen:
+    with Largest() as seen:
         objective.before_step(step)
         objective(step).backward()
     assert seen.most < n * n / 2

@@ -11,7 +11,6 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor
 from torch.nn.functional import cosine_similarity, normalize
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from graphclust.encoders import GCN
 from graphclust.graphs import Graph
@@ -45,6 +44,7 @@ from graphclust.objectives.neighbor_alignment import (
 from graphclust.objectives.walk_contrast import WalkContrast, walk_contrast_loss
 from graphclust.sparse import CSR
 from graphclust.training import Network, Optimisation, Run, train
+from tests.objectives.conftest import Largest
 
 ALL: list[Callable[[], Objective]] = [
     Discriminator,
@@ -87,21 +87,6 @@ def step_for(objective: Objective, graph: Graph, channels: int = 5, seed: int = 
     objective.build(Dims(graph.n_nodes, graph.n_features, channels, 3), draw)
     encoder.train()
     return Step(encoder, KMeans(), graph, draw, n_epochs=10)
-
-
-class _Largest(TorchDispatchMode):
-    """Remember the most elements that any tensor had."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.most = 0
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
-        out = func(*args, **(kwargs or {}))
-        for tensor in out if isinstance(out, (tuple, list)) else (out,):
-            if isinstance(tensor, Tensor):
-                self.most = max(self.most, tensor.numel())
-        return out
 
 
 @pytest.mark.parametrize("make", ALL)
@@ -149,7 +134,7 @@ def test_never_forms_pairs_of_all_nodes(make: Callable[[], Objective]) -> None:
     objective = make()
     step = step_for(objective, graph, channels=16)
     objective.before_step(step)
-    with _Largest() as seen:
+    with Largest() as seen:
         objective(step).backward()  # type: ignore[no-untyped-call]
     assert seen.most < n * n / 2
 

@@ -10,7 +10,6 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, normalize
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from graphclust.encoders import GCN, Encoder
 from graphclust.encoders.delivery import Delivery
@@ -49,6 +48,7 @@ from graphclust.objectives.sinkhorn import Sinkhorn, balanced_assignment
 from graphclust.objectives.step import Step
 from graphclust.objectives.subspace import SelfExpression, self_expression_loss
 from graphclust.sparse import CSR
+from tests.objectives.conftest import Largest
 
 K = 3
 ALL: list[Callable[[], Objective]] = [
@@ -115,21 +115,6 @@ def as_double(adj: CSR) -> CSR:
     return adj.with_weight(adj.values.double())
 
 
-class _Largest(TorchDispatchMode):
-    """Remember the most elements that any tensor had."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.most = 0
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
-        out = func(*args, **(kwargs or {}))
-        for tensor in out if isinstance(out, (tuple, list)) else (out,):
-            if isinstance(tensor, Tensor):
-                self.most = max(self.most, tensor.numel())
-        return out
-
-
 # -- what every one of them must survive -----------------------------------------------------
 
 
@@ -171,7 +156,7 @@ def test_nothing_of_nodes_times_nodes_is_allocated(make) -> None:
     n = 2000
     objective = make()
     step = step_for(objective, graph_of(n, p=0.003))
-    with _Largest() as watch:
+    with Largest() as watch:
         objective.before_step(step)
         objective(step).backward()
     assert watch.most < n * n / 2

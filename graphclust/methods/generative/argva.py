@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphclust.encoders import GCN, Encoder, Variational
-from graphclust.encoders.gcn import widths_of
+from graphclust.encoders.base import widths_of
 from graphclust.encoders.transforms import UnitRows
 from graphclust.graphs import Graph
 from graphclust.heads import GaussianMixture, KMeans

@@ -1,4 +1,4 @@
-"""Saving and loading a fitted estimator: JSON and safetensors, checked, and no pickle."""
+"""Loading a fitted estimator from its run folder: every file checked, and no pickle."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from graphclust.component import from_config
@@ -15,36 +15,10 @@ from graphclust.encoders.foreign import PyGModel, as_encoder
 from graphclust.errors import InputError
 from graphclust.estimators.features import NodeFeatures
 from graphclust.estimators.node_clusterer import NodeClusterer
-from graphclust.estimators.run_folder import (
-    CHECKED,
-    FORMAT,
-    RUN_FILE,
-    digest,
-    facts_of,
-    metrics_of,
-    write_run,
-)
-from graphclust.training.checkpoint import load_tensors
-
-MODEL_FILE, TENSOR_FILE = "model.json", "model.safetensors"
-
-
-def save(
-    model: NodeClusterer,
-    path: Path,
-    metrics: dict[str, Any] | None = None,
-    facts: dict[str, Any] | None = None,
-) -> Path:
-    """Write the run folder of a fitted estimator and return it."""
-    if hasattr(model, "saved_"):
-        metrics, facts = model.saved_
-    return write_run(
-        model,
-        path,
-        metrics or metrics_of(model),
-        facts or facts_of(model),
-        lambda folder: _write_model(model, folder),
-    )
+from graphclust.estimators.run_facts import FORMAT
+from graphclust.estimators.run_folder import CHECKED, RUN_FILE, digest
+from graphclust.estimators.saving import MODEL_FILE, TENSOR_FILE
+from graphclust.training.checkpoint_file import below, load_tensors
 
 
 def load(path: str | Path, encoder: nn.Module | None = None) -> NodeClusterer:
@@ -70,7 +44,7 @@ def load(path: str | Path, encoder: nn.Module | None = None) -> NodeClusterer:
         model = NodeClusterer(
             n_clusters=facts["n_clusters"],
             method=from_config(facts["method"]),
-            device=run["device"],
+            device=facts["device"],
             random_state=run["seed"],
         )
         model.method_ = from_config(facts["method"])
@@ -86,6 +60,7 @@ def load(path: str | Path, encoder: nn.Module | None = None) -> NodeClusterer:
         model.n_clusters_ = model.membership_.shape[1]
         model.n_effective_clusters_ = facts["n_effective_clusters"]
         model.seed_, model.seconds_ = run["seed"], facts["seconds"]
+        model.threads_ = run["threads"]
     except InputError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
@@ -131,34 +106,6 @@ def _json(path: Path) -> dict[str, Any]:
     return value
 
 
-def _write_model(model: NodeClusterer, folder: Path) -> None:
-    from graphclust.methods.classical.partition import json_id
-
-    folder.mkdir()
-    tensors: dict[str, Tensor] = {}
-    for prefix, module in (("model", model.model_), ("features", model.features_)):
-        for key, value in module.state_dict().items():
-            tensors[f"{prefix}/{key}"] = value.detach().cpu().contiguous().clone()
-    tensors["labels"] = _tensor(model.labels_)
-    save_file(tensors, folder / TENSOR_FILE)
-    plain = model.node_ids_ == list(range(len(model.node_ids_)))
-    facts = {
-        "model": model.model_.to_config(),
-        "facts": model.model_.facts(),
-        "method": model.method_.to_config(),
-        "n_clusters": str(k) if (k := model.n_clusters) == "auto" else int(k),
-        "features": {
-            "kind": model.features_.kind,
-            "width": model.features_.width,
-            "ids": model.features_.ids,
-        },
-        "node_ids": None if plain else [json_id(i) for i in model.node_ids_],
-        "n_effective_clusters": float(model.n_effective_clusters_),
-        "seconds": model.seconds_,
-    }
-    (folder / MODEL_FILE).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-
-
 def _rebuild(
     config: dict[str, Any],
     facts: dict[str, Any],
@@ -175,22 +122,12 @@ def _rebuild(
         else:
             model.encoder = given
     model.restore(facts)
-    load_tensors(model, _below(tensors, "model/"))
+    load_tensors(model, below(tensors, "model/"))
     return model.eval()
 
 
 def _features(facts: dict[str, Any], tensors: dict[str, Tensor]) -> NodeFeatures:
     out = NodeFeatures()
     out.kind, out.width, out.ids = facts["kind"], facts["width"], facts["ids"]
-    load_tensors(out, _below(tensors, "features/"))
+    load_tensors(out, below(tensors, "features/"))
     return out
-
-
-def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
-
-
-def _tensor(values: Any) -> Tensor:
-    import torch
-
-    return torch.from_numpy(np.ascontiguousarray(values))

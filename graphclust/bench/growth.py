@@ -1,0 +1,113 @@
+"""``python -m graphclust.bench.growth``: time and memory of methods on planted graphs of any size.
+
+Every graph is made once and written to a temporary folder; every method reads it there in a
+process of its own, whose seconds (of the fit) and peak memory (of the process, data and libraries
+included) are told, with the agreement of its clusters with the planted ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from graphclust.bench.isolation import fit_isolated
+from graphclust.bench.job import Job, store
+from graphclust.bench.table import row_of
+from graphclust.errors import GraphclustError, InputError
+from graphclust.estimators.resolution import named_method
+from graphclust.graphs.generators import attributed_partition
+from graphclust.randomness import make_generator
+from graphclust.training.run import choose_device
+
+HEADS = ("nodes", "edges", "method", "seconds", "peak MB", "NMI")
+
+
+def growth(
+    sizes: Sequence[tuple[int, int]],
+    methods: Sequence[str],
+    *,
+    features: int = 64,
+    clusters: int = 10,
+    seed: int = 0,
+    device: str = "auto",
+) -> Iterator[str]:
+    """Yield the lines of a table in Markdown, a row a graph and method.
+
+    Parameters
+    ----------
+    sizes : sequence of (int, int)
+        Nodes and undirected edges of each graph.
+    methods : sequence of str
+        Fitted as they are set by default, and told the number of clusters.
+    features, clusters : int
+        Of every graph; see :func:`attributed_partition`.
+    seed : int
+        Of the graphs and the fits.
+    device : str
+
+    Raises
+    ------
+    InputError
+        If a size, a method or the device cannot be used.
+    """
+    chosen, place = [named_method(name) for name in methods], choose_device(device)
+    yield row_of(HEADS)
+    yield "|" + "---|" * len(HEADS)
+    for n, m in sizes:
+        with tempfile.TemporaryDirectory(prefix="graphclust-growth-") as folder:
+            generator = make_generator(seed, "cpu")
+            store(attributed_partition(n, m, clusters, generator, features), Path(folder))
+            for method in chosen:
+                job = Job("planted", method, seed=seed, device=place.type, folder=folder)
+                row = fit_isolated(job)
+                cells = [f"{n:,}", f"{m:,}", method.name]
+                if "error" in row:
+                    cells += [f"failed: {row['error']}", "-", "-"]
+                else:
+                    cells += [f"{row['seconds']:.1f}", f"{row['peak_memory_mb']:.0f}"]
+                    cells += [f"{row['nmi']:.3f}"]
+                yield row_of(cells)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the table to standard output, every row when it is there."""
+    parser = argparse.ArgumentParser(
+        prog="python -m graphclust.bench.growth",
+        description="Time and memory of methods on planted graphs of any size.",
+    )
+    add = parser.add_argument
+    add("--nodes", type=int, nargs="+", required=True, metavar="N", help="of each graph")
+    add("--edges", type=int, nargs="+", required=True, metavar="N", help="undirected, of each")
+    add("--features", type=int, default=64, metavar="N", help="64 by default")
+    add("--clusters", type=int, default=10, metavar="N", help="10 by default")
+    add("--seed", type=int, default=0, metavar="N", help="0 by default")
+    add("--methods", nargs="+", default=["default"], metavar="NAME")
+    add("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    given = parser.parse_args(argv)
+    try:
+        if len(given.nodes) != len(given.edges):
+            raise InputError(
+                f"--nodes has {len(given.nodes)} numbers and --edges {len(given.edges)}: give one "
+                "of each for every graph"
+            )
+        lines = growth(
+            list(zip(given.nodes, given.edges, strict=True)),
+            given.methods,
+            features=given.features,
+            clusters=given.clusters,
+            seed=given.seed,
+            device=given.device,
+        )
+        for line in lines:
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+    except GraphclustError as error:
+        parser.exit(2, f"{parser.prog}: error: {error}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

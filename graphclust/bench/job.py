@@ -1,0 +1,119 @@
+"""One fit of a benchmark, and the row of numbers that it gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from graphclust.component import from_config
+from graphclust.errors import GraphclustError
+from graphclust.estimators import NodeClusterer
+from graphclust.estimators.run_facts import metrics_of
+from graphclust.graphs.datasets import load_named
+from graphclust.graphs.loaded import Loaded
+from graphclust.graphs.readers import read_source
+from graphclust.methods import Method
+
+STORED = ("graph.npz", "features.npy", "labels.npy")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One fit to be measured.
+
+    Attributes
+    ----------
+    dataset : str
+        The data's name in the table.
+    method : Method
+        With its settings.
+    config : str
+        ``"paper"`` where the settings are a paper's for this data set, else ``"default"``.
+    seed : int
+    device : str
+        ``"cpu"`` or ``"cuda"``.
+    data_root : str or None
+        Where named data sets lie.
+    folder : str or None
+        Where :func:`store` put the data, where they are not a named set.
+    """
+
+    dataset: str
+    method: Method
+    config: str = "default"
+    seed: int = 0
+    device: str = "cpu"
+    data_root: str | None = None
+    folder: str | None = None
+
+    def load(self) -> Loaded:
+        """Return the data, as the method reads them."""
+        if self.folder is not None:
+            graph, features, labels = (str(Path(self.folder, name)) for name in STORED)
+            return read_source(graph, features=features, labels=labels)
+        return load_named(self.dataset, self.data_root, self.method.reads_direction)
+
+    def labels(self, isolated: bool) -> dict[str, Any]:
+        """Return what tells this job's row from every other."""
+        return {
+            "dataset": self.dataset,
+            "config": self.config,
+            "method": self.method.name,
+            "seed": self.seed,
+            "settings": self.method.to_config()["args"],
+            "device": self.device,
+            "isolated": isolated,
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the job as JSON, for another process."""
+        return {
+            **{name: getattr(self, name) for name in self.__dataclass_fields__},
+            "method": self.method.to_config(),
+        }
+
+    @classmethod
+    def from_json(cls, facts: dict[str, Any]) -> Job:
+        """Return the job that :meth:`to_json` wrote."""
+        return cls(**{**facts, "method": from_config(facts["method"])})
+
+
+def store(data: Any, folder: Path) -> None:
+    """Write a ``torch_geometric`` Data with features and classes for :meth:`Job.load`."""
+    n, edges = int(data.num_nodes), data.edge_index.numpy()
+    ones = np.ones(edges.shape[1], dtype=np.float32)
+    graph, features, labels = (folder / name for name in STORED)
+    sp.save_npz(graph, sp.csr_array((ones, (edges[0], edges[1])), shape=(n, n)), compressed=False)
+    np.save(features, data.x.numpy(), allow_pickle=False)
+    np.save(labels, data.y.numpy(), allow_pickle=False)
+
+
+def fit_row(job: Job, loaded: Loaded, isolated: bool = False) -> dict[str, Any]:
+    """Fit, score and return the row; of a fit that is refused, why.
+
+    The peak of memory is the process's: it is the fit's own, and told, where the process is
+    (``isolated``).
+    """
+    model = NodeClusterer(
+        n_clusters=loaded.n_classes or "auto",
+        method=job.method,
+        device=job.device,
+        random_state=job.seed,
+    )
+    try:
+        model.fit(loaded.graph)
+    except GraphclustError as error:
+        return failed_row(job, str(error), isolated)
+    metrics = metrics_of(model, loaded.y)
+    if not isolated:
+        del metrics["peak_memory_mb"]
+    return {**job.labels(isolated), **metrics}
+
+
+def failed_row(job: Job, why: str, isolated: bool) -> dict[str, Any]:
+    """Return the row of a fit that came to nothing."""
+    return {**job.labels(isolated), "error": why}

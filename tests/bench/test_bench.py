@@ -1,0 +1,194 @@
+"""A bench keeps what it has measured, goes on from it, and outlives the fits that fail."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import warnings
+from pathlib import Path
+
+import pytest
+
+from graphclust.bench import Results, isolation, job, markdown, measure, plan, worker
+from graphclust.bench.growth import growth
+from graphclust.bench.growth import main as growth_main
+from graphclust.errors import InputError
+from graphclust.methods import DMoN
+from graphclust.methods.classical.spectral import Spectral
+
+
+def jobs(*methods: str, seeds: int = 2) -> list[job.Job]:
+    return plan(["karate"], methods or ["spectral", "leiden"], range(seeds), device="cpu")
+
+
+@pytest.fixture
+def fits(monkeypatch) -> list[str]:
+    """Return the fits done from now on, as a list that grows."""
+    done: list[str] = []
+    plain = job.NodeClusterer.fit
+
+    def fit(self, *arguments, **more):
+        done.append(f"{self.method.name} {self.random_state}")
+        return plain(self, *arguments, **more)
+
+    monkeypatch.setattr(job.NodeClusterer, "fit", fit)
+    return done
+
+
+def rows(folder: Path) -> list[dict]:
+    return json.loads((folder / "results.json").read_text())["rows"]
+
+
+def test_every_fit_is_kept_before_the_next_begins_and_not_done_again(tmp_path, fits) -> None:
+    running = measure(jobs(), Results(tmp_path))
+    for n in (1, 2, 3):
+        next(running)
+        assert len(rows(tmp_path)) == n == len(fits)
+        assert (tmp_path / "table.md").read_text().count("| karate |") == (n + 1) // 2
+    running.close()
+    whole = list(measure(jobs(), Results(tmp_path)))
+    assert fits == ["spectral 0", "spectral 1", "leiden 0", "leiden 1"]
+    assert whole == rows(tmp_path) and len(whole) == 4
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["results.json", "table.md"]
+
+
+def test_a_changed_setting_is_fitted_again_and_takes_the_place_of_the_old(tmp_path, fits) -> None:
+    few = [job.Job("karate", Spectral(restarts=2), seed=seed) for seed in (0, 1)]
+    list(measure([*few, *jobs("leiden")], Results(tmp_path)))
+    list(measure([job.Job("karate", Spectral(restarts=3))], Results(tmp_path)))
+    assert fits[-1] == "spectral 0" and len(fits) == 5
+    kept = [(row["method"], row["settings"].get("restarts")) for row in rows(tmp_path)]
+    assert kept == [("leiden", None), ("leiden", None), ("spectral", 3)]
+
+
+def test_writing_that_breaks_off_leaves_what_was_there(tmp_path, monkeypatch) -> None:
+    list(measure(jobs("spectral"), Results(tmp_path)))
+    before = (tmp_path / "results.json").read_bytes()
+
+    def refuse(self, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OSError, match="No space"):
+        list(measure(jobs("leiden"), Results(tmp_path)))
+    assert (tmp_path / "results.json").read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["results.json", "table.md"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[1, 2", "cannot be read"),
+        ('{"rows": [{}], "versions": {}}', "cannot be read"),
+        ('{"rows": [], "versions": {"torch": "0.1"}}', "torch 0.1"),
+    ],
+)
+def test_results_that_cannot_be_gone_on_from_are_left_alone(tmp_path, text, words) -> None:
+    file = tmp_path / "results.json"
+    file.write_text(text.replace('{"torch"', '{"python": "2.7", "torch"'))
+    before = file.read_text()
+    with pytest.raises(InputError, match=words if "0.1" not in words else "measured with"):
+        Results(tmp_path)
+    assert file.read_text() == before
+
+
+def test_a_fit_that_is_refused_is_a_row_and_tried_again(tmp_path, monkeypatch, fits) -> None:
+    plain = Spectral.fit
+
+    def refuse(self, graph, n_clusters, run):
+        if run.generator.initial_seed() == 1:
+            raise InputError("no luck with 1")
+        return plain(self, graph, n_clusters, run)
+
+    monkeypatch.setattr(Spectral, "fit", refuse)
+    found = list(measure(jobs(), Results(tmp_path)))
+    assert [("error" in row) for row in found] == [False, True, False, False]
+    text = markdown(found)
+    assert "| karate | spectral | default | 1 |" in text
+    assert "Failed: karate, spectral (default), seed 1: no luck with 1" in text
+    monkeypatch.setattr(Spectral, "fit", plain)
+    again = list(measure(jobs(), Results(tmp_path)))
+    assert fits[4:] == ["spectral 1"] and not any("error" in row for row in again)
+    assert len(rows(tmp_path)) == 4
+
+
+def test_a_process_of_its_own_gives_the_same_scores_and_its_own_peak() -> None:
+    inside = next(measure(jobs("spectral", seeds=1)))
+    # What this process holds is not the other one's.
+    hold = b"x" * (700 * 2**20)
+    apart = next(measure(jobs("spectral", seeds=1), isolate=True))
+    assert 50 < apart["peak_memory_mb"] < 650 < len(hold) / 2**20
+    assert "peak_memory_mb" not in inside and "peak MB" not in markdown([inside])
+    assert "peak MB" in markdown([apart])
+    for key in ("cluster_sizes", "nmi", "modularity", "settings"):
+        assert inside[key] == apart[key]
+
+
+@pytest.fixture
+def in_process(monkeypatch) -> None:
+    """Let the other process's program run in this one, which is quicker."""
+
+    def run(command, **options):
+        worker.main(*command[3:])
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(isolation.subprocess, "run", run)
+
+
+def test_the_other_process_tells_what_was_refused_and_warned_of(in_process, monkeypatch) -> None:
+    refused = isolation.fit_isolated(job.Job("karate", DMoN(lr=1e30, epochs=3)))
+    assert "not finite" in refused["error"] and refused["isolated"]
+    with pytest.raises(InputError, match="nowhere"):
+        isolation.fit_isolated(job.Job("nowhere", Spectral()))
+    plain = Spectral.fit
+
+    def warn(self, graph, n_clusters, run):
+        warnings.warn("mind this", stacklevel=1)
+        return plain(self, graph, n_clusters, run)
+
+    monkeypatch.setattr(Spectral, "fit", warn)
+    with pytest.warns(UserWarning, match="mind this"):
+        assert isolation.fit_isolated(job.Job("karate", Spectral()))["nmi"] > 0.8
+
+
+def test_a_process_that_does_not_come_to_an_end_is_a_row(monkeypatch) -> None:
+    monkeypatch.setattr(isolation, "WORKER", "graphclust.absent")
+    assert "absent" in isolation.fit_isolated(job.Job("karate", Spectral()))["error"]
+
+
+def test_a_killed_process_is_a_row(monkeypatch) -> None:
+    plain = isolation.subprocess.run
+
+    def kill(command, **options):
+        code = f"import os; os.kill(os.getpid(), {int(signal.SIGKILL)})"
+        return plain([command[0], "-c", code], **options)
+
+    monkeypatch.setattr(isolation.subprocess, "run", kill)
+    assert "SIGKILL" in isolation.fit_isolated(job.Job("karate", Spectral()))["error"]
+
+
+def test_growth_tells_time_memory_and_agreement_a_row_a_graph_and_method(in_process) -> None:
+    lines = list(growth([(120, 400), (90, 300)], ["leiden", "spectral"], features=4, clusters=3))
+    cells = [[c.strip() for c in line.strip("|").split("|")] for line in lines]
+    assert cells[0] == ["nodes", "edges", "method", "seconds", "peak MB", "NMI"]
+    assert [c[:3] for c in cells[2:]] == [
+        ["120", "400", "leiden"],
+        ["120", "400", "spectral"],
+        ["90", "300", "leiden"],
+        ["90", "300", "spectral"],
+    ]
+    for _, _, _, seconds, peak, nmi in cells[2:]:
+        assert float(seconds) < 60 and float(peak) > 50 and 0.4 < float(nmi) <= 1
+
+
+def test_growth_says_what_is_wrong_in_one_line(capsys) -> None:
+    for wrong, words in (
+        (["--nodes", "60", "70", "--edges", "200"], "--edges 1"),
+        (["--nodes", "60", "--edges", "200", "--methods", "dmom"], "dmon"),
+        (["--nodes", "60", "--edges", "99999", "--methods", "leiden"], "n_edges=99999"),
+    ):
+        with pytest.raises(SystemExit) as leaving:
+            growth_main(wrong)
+        said = capsys.readouterr().err.splitlines()
+        assert leaving.value.code == 2 and len(said) == 1 and words in said[0]
