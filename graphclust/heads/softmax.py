@@ -27,20 +27,27 @@ class Softmax(Head, name="softmax"):
         The :math:`\tau` above.
     dropout : float
         Dropout on the logits while training, as DMoN's encoder has it.
+    offset : bool
+        Whether the clusters have the offsets b; ``init`` is then met more closely.
     """
 
     trained: ClassVar[bool] = True
 
     def __init__(
-        self, init: Init | None = None, temperature: float = 1.0, dropout: float = 0.0
+        self,
+        init: Init | None = None,
+        temperature: float = 1.0,
+        dropout: float = 0.0,
+        offset: bool = True,
     ) -> None:
         super().__init__()
-        self.init, self.temperature, self.dropout = init, temperature, dropout
+        self.init, self.temperature = init, temperature
+        self.dropout, self.offset = dropout, offset
 
     def build(self, in_channels: int, n_clusters: int, generator: torch.Generator | None) -> Self:
         """Make the linear layer."""
         self.n_clusters = n_clusters
-        self.linear = Linear(in_channels, n_clusters, generator)
+        self.linear = Linear(in_channels, n_clusters, generator, bias=self.offset)
         self._generator = generator
         return self
 

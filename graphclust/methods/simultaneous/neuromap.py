@@ -25,6 +25,9 @@ class Neuromap(DeepMethod, name="neuromap"):
         Dropout on the input of each convolution.
     collapse : float
         Weight of DMoN's collapse regulariser; 0 leaves it out, as in the paper.
+    offset : bool
+        Whether the memberships' linear layer has an offset for each cluster; the reported
+        honest figures are of one without.
     epochs : int
     lr : float
         Adam's learning rate.
@@ -50,11 +53,13 @@ class Neuromap(DeepMethod, name="neuromap"):
         activation: str = "selu",
         dropout: float = 0.0,
         collapse: float = 5.0,
+        offset: bool = True,
         epochs: int = 1000,
         lr: float = 1e-3,
     ) -> None:
         self.channels, self.activation, self.dropout = channels, activation, dropout
-        self.collapse, self.epochs, self.lr = collapse, epochs, lr
+        self.collapse, self.offset = collapse, offset
+        self.epochs, self.lr = epochs, lr
 
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the recipe."""
@@ -66,7 +71,7 @@ class Neuromap(DeepMethod, name="neuromap"):
                 dropout=self.dropout,
                 last_activation=False,
             ),
-            head=Softmax(),
+            head=Softmax(offset=self.offset),
             objective=objective,
             strategy=Simultaneous(),
             optimisation=Optimisation(self.epochs, self.lr, weight_decay=1e-5),
