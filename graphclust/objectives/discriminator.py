@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from graphclust.errors import InputError
 from graphclust.objectives.base import Dims, Objective, Split
 from graphclust.objectives.step import Step
 from graphclust.randomness import uniform_
@@ -23,10 +24,16 @@ class Discriminator(Objective, name="discriminator"):
 
     where :math:`\tilde z` embeds the same graph with its features shuffled among the nodes.
 
+    Parameters
+    ----------
+    blocks : int
+        Equal parts of the embedding, each with a discriminator and a loss of its own, which are
+        added up: as many independent runs of the method side by side in one. Must divide d.
+
     Notes
     -----
-    Cost O(n d + d²) beside two passes of the encoder. The summary reads every node, so the loss
-    is global.
+    Cost O(n d + d² / blocks) beside two passes of the encoder. The summary reads every node, so
+    the loss is global. The paper has one block.
 
     References
     ----------
@@ -35,13 +42,26 @@ class Discriminator(Objective, name="discriminator"):
 
     split: ClassVar[Split] = "global"
 
-    def __init__(self) -> None:
+    def __init__(self, blocks: int = 1) -> None:
         super().__init__()
+        self.blocks = blocks
 
     def build(self, dims: Dims, generator: torch.Generator | None) -> Self:
-        """Make the bilinear form W, shape (d, d)."""
-        width = dims.out_channels
-        self.weight = nn.Parameter(uniform_(torch.empty(width, width), width**-0.5, generator))
+        """Make a bilinear form W for each block, shape (blocks, d / blocks, d / blocks).
+
+        Raises
+        ------
+        InputError
+            If the embedding does not fall into so many equal parts.
+        """
+        if dims.out_channels % self.blocks:
+            raise InputError(
+                f"blocks={self.blocks} does not divide the encoder's width {dims.out_channels}: "
+                "choose one that does"
+            )
+        width = dims.out_channels // self.blocks
+        weight = torch.empty(self.blocks, width, width)
+        self.weight = nn.Parameter(uniform_(weight, width**-0.5, generator))
         return self
 
     def forward(self, step: Step) -> Tensor:
@@ -56,12 +76,12 @@ def discriminator_loss(z: Tensor, corrupted: Tensor, weight: Tensor) -> Tensor:
     ----------
     z, corrupted : Tensor, shape (n, d)
         Embeddings of the graph and of its corruption.
-    weight : Tensor, shape (d, d)
+    weight : Tensor, shape (d, d) or (blocks, d / blocks, d / blocks)
 
     Returns
     -------
     Tensor
-        A scalar; log 2 for a discriminator that cannot tell.
+        A scalar, the sum over the blocks; log 2 each for a discriminator that cannot tell.
 
     Examples
     --------
@@ -70,6 +90,10 @@ def discriminator_loss(z: Tensor, corrupted: Tensor, weight: Tensor) -> Tensor:
     >>> round(float(discriminator_loss(z, z, torch.zeros(2, 2))), 4)
     0.6931
     """
-    direction = weight @ z.mean(dim=0).sigmoid()
+    forms = weight if weight.dim() == 3 else weight[None]
+    summary = z.mean(dim=0).sigmoid().view(forms.shape[0], -1)
+    # One column a block, zero outside it, so that all scores are one product.
+    directions = torch.block_diag(*(forms @ summary[:, :, None]).unbind()).to(z.dtype)
     # -log sigmoid(t) = softplus(-t), which does not overflow.
-    return 0.5 * (softplus(-(z @ direction)).mean() + softplus(corrupted @ direction).mean())
+    told = softplus(-(z @ directions)).mean(dim=0) + softplus(corrupted @ directions).mean(dim=0)
+    return 0.5 * told.sum()
