@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from graphclust.errors import InputError
 from graphclust.objectives.base import Dims, Objective, Split
 from graphclust.objectives.step import Step
 from graphclust.randomness import uniform_
@@ -28,7 +27,8 @@ class Discriminator(Objective, name="discriminator"):
     ----------
     blocks : int
         Equal parts of the embedding, each with a discriminator and a loss of its own, which are
-        added up: as many independent runs of the method side by side in one. Must divide d.
+        added up: as many independent runs of the method side by side in one. An embedding that
+        does not fall into so many has one.
 
     Notes
     -----
@@ -47,20 +47,11 @@ class Discriminator(Objective, name="discriminator"):
         self.blocks = blocks
 
     def build(self, dims: Dims, generator: torch.Generator | None) -> Self:
-        """Make a bilinear form W for each block, shape (blocks, d / blocks, d / blocks).
-
-        Raises
-        ------
-        InputError
-            If the embedding does not fall into so many equal parts.
-        """
-        if dims.out_channels % self.blocks:
-            raise InputError(
-                f"blocks={self.blocks} does not divide the encoder's width {dims.out_channels}: "
-                "choose one that does"
-            )
-        width = dims.out_channels // self.blocks
-        weight = torch.empty(self.blocks, width, width)
+        """Make a bilinear form W for each block, shape (blocks, d / blocks, d / blocks)."""
+        # Another encoder in the method's place may have any width.
+        blocks = 1 if dims.out_channels % self.blocks else self.blocks
+        width = dims.out_channels // blocks
+        weight = torch.empty(blocks, width, width)
         self.weight = nn.Parameter(uniform_(weight, width**-0.5, generator))
         return self
 
@@ -93,7 +84,8 @@ def discriminator_loss(z: Tensor, corrupted: Tensor, weight: Tensor) -> Tensor:
     forms = weight if weight.dim() == 3 else weight[None]
     summary = z.mean(dim=0).sigmoid().view(forms.shape[0], -1)
     # One column a block, zero outside it, so that all scores are one product.
-    directions = torch.block_diag(*(forms @ summary[:, :, None]).unbind()).to(z.dtype)
+    columns = (forms @ summary[:, :, None]).unbind()
+    directions: Tensor = torch.block_diag(*columns)  # type: ignore[no-untyped-call]
     # -log sigmoid(t) = softplus(-t), which does not overflow.
     told = softplus(-(z @ directions)).mean(dim=0) + softplus(corrupted @ directions).mean(dim=0)
     return 0.5 * told.sum()
