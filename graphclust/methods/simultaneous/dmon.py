@@ -27,8 +27,9 @@ class DMoN(DeepMethod, name="dmon"):
         Dropout on the logits of the memberships.
     collapse : float
         Weight of the collapse regulariser.
-    resolution : float
-        Resolution of the modularity.
+    feature_norm : int
+        1 for feature rows that sum to one, 2 for unit length. Rows that sum to one are short, and
+        from short rows memberships hardly leave the even start.
     epochs : int
     lr : float
         Adam's learning rate.
@@ -36,7 +37,7 @@ class DMoN(DeepMethod, name="dmon"):
     Notes
     -----
     The paper's encoder keeps a skip and no self-loops; here self-loops stay where ``skip`` is
-    off. Features are scaled to rows that sum to one, as the paper's data are.
+    off. The paper's data have rows that sum to one, which is ``feature_norm=1``.
 
     References
     ----------
@@ -54,13 +55,13 @@ class DMoN(DeepMethod, name="dmon"):
         skip: bool = True,
         dropout: float = 0.0,
         collapse: float = 1.0,
-        resolution: float = 1.0,
+        feature_norm: int = 2,
         epochs: int = 1000,
         lr: float = 1e-3,
     ) -> None:
         self.channels, self.activation, self.skip = channels, activation, skip
-        self.dropout, self.collapse, self.resolution = dropout, collapse, resolution
-        self.epochs, self.lr = epochs, lr
+        self.dropout, self.collapse = dropout, collapse
+        self.feature_norm, self.epochs, self.lr = feature_norm, epochs, lr
 
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the recipe."""
@@ -73,8 +74,8 @@ class DMoN(DeepMethod, name="dmon"):
         return Recipe(
             encoder=encoder,
             head=Softmax(dropout=self.dropout),
-            objective=Modularity(self.resolution) + self.collapse * Collapse(),
+            objective=Modularity() + self.collapse * Collapse(),
             strategy=Simultaneous(),
             optimisation=Optimisation(self.epochs, self.lr, weight_decay=1e-5),
-            before=(UnitRows(p=1),),
+            before=(UnitRows(self.feature_norm),),
         )

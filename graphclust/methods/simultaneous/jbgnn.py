@@ -24,6 +24,9 @@ class JBGNN(DeepMethod, name="jbgnn"):
         Width of the dense layer between them and the memberships.
     delta : float
         How far each convolution moves towards the neighbours' mean.
+    feature_norm : int
+        1 for feature rows that sum to one, 2 for unit length. Rows that sum to one are short, and
+        from short rows memberships hardly leave the even start.
     epochs : int
     lr : float
         Adam's learning rate.
@@ -43,11 +46,13 @@ class JBGNN(DeepMethod, name="jbgnn"):
         layers: int = 10,
         dense: int = 16,
         delta: float = 0.85,
+        feature_norm: int = 2,
         epochs: int = 2000,
         lr: float = 1e-4,
     ) -> None:
         self.channels, self.layers, self.dense = channels, layers, dense
-        self.delta, self.epochs, self.lr = delta, epochs, lr
+        self.delta, self.feature_norm = delta, feature_norm
+        self.epochs, self.lr = epochs, lr
 
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the recipe."""
@@ -57,5 +62,5 @@ class JBGNN(DeepMethod, name="jbgnn"):
             objective=JustBalance(),
             strategy=Simultaneous(),
             optimisation=Optimisation(self.epochs, self.lr),
-            before=(UnitRows(p=1),),
+            before=(UnitRows(self.feature_norm),),
         )

@@ -27,6 +27,9 @@ class MinCut(DeepMethod, name="mincut"):
         Weight of the orthogonality.
     squared : bool
         Whether the orthogonality is squared, which is smooth near 0; the paper's is not.
+    feature_norm : int
+        1 for feature rows that sum to one, 2 for unit length. Rows that sum to one are short, and
+        from short rows memberships hardly leave the even start.
     epochs : int
     lr : float
         Adam's learning rate.
@@ -48,12 +51,13 @@ class MinCut(DeepMethod, name="mincut"):
         dropout: float = 0.0,
         orthogonality: float = 1.0,
         squared: bool = False,
+        feature_norm: int = 2,
         epochs: int = 1000,
         lr: float = 1e-3,
     ) -> None:
         self.channels, self.activation, self.dropout = channels, activation, dropout
         self.orthogonality, self.squared = orthogonality, squared
-        self.epochs, self.lr = epochs, lr
+        self.feature_norm, self.epochs, self.lr = feature_norm, epochs, lr
 
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the recipe."""
@@ -68,5 +72,5 @@ class MinCut(DeepMethod, name="mincut"):
             objective=Cut() + self.orthogonality * Orthogonality(self.squared),
             strategy=Simultaneous(),
             optimisation=Optimisation(self.epochs, self.lr, weight_decay=1e-5),
-            before=(UnitRows(p=1),),
+            before=(UnitRows(self.feature_norm),),
         )

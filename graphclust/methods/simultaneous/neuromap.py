@@ -28,6 +28,9 @@ class Neuromap(DeepMethod, name="neuromap"):
     offset : bool
         Whether the memberships' linear layer has an offset for each cluster; the reported
         honest figures are of one without.
+    feature_norm : int
+        1 for feature rows that sum to one, 2 for unit length. Rows that sum to one are short, and
+        from short rows memberships hardly leave the even start.
     epochs : int
     lr : float
         Adam's learning rate.
@@ -54,12 +57,13 @@ class Neuromap(DeepMethod, name="neuromap"):
         dropout: float = 0.0,
         collapse: float = 5.0,
         offset: bool = True,
+        feature_norm: int = 2,
         epochs: int = 1000,
         lr: float = 1e-3,
     ) -> None:
         self.channels, self.activation, self.dropout = channels, activation, dropout
         self.collapse, self.offset = collapse, offset
-        self.epochs, self.lr = epochs, lr
+        self.feature_norm, self.epochs, self.lr = feature_norm, epochs, lr
 
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the recipe."""
@@ -75,5 +79,5 @@ class Neuromap(DeepMethod, name="neuromap"):
             objective=objective,
             strategy=Simultaneous(),
             optimisation=Optimisation(self.epochs, self.lr, weight_decay=1e-5),
-            before=(UnitRows(p=1),),
+            before=(UnitRows(self.feature_norm),),
         )
