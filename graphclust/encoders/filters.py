@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from graphclust.encoders.base import Encoder
-from graphclust.encoders.transforms import Reduce
+from graphclust.encoders.reduction import Reduce
 from graphclust.graphs import Features
 from graphclust.neighbors.lloyd import lloyd, nearest_center
 from graphclust.sparse import CSR, spmm
@@ -132,7 +132,7 @@ class AdaptiveFilter(Filter, name="adaptive_filter"):
         k = min(self.n_clusters, h.shape[0])
         for step in range(1, self.max_steps + 1):
             h = self._smooth(h, adj)
-            coordinates = Reduce(k, whiten=True).fit(h, adj, generator)(h, adj)
+            coordinates = Reduce(k, whiten=1.0).fit(h, adj, generator)(h, adj)
             assert isinstance(coordinates, Tensor)
             labels = _rough_clusters(coordinates, k, generator)
             spread = intra_cluster_distance(h, labels, k)

@@ -7,7 +7,8 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from graphclust.encoders.transforms import Reduce, Transform
+from graphclust.encoders.reduction import Reduce
+from graphclust.encoders.transforms import Transform
 from graphclust.graphs import Features
 from graphclust.sparse import CSR
 
@@ -89,5 +90,5 @@ def quadratic_features(u: Tensor, bias: float) -> Tensor:
 
 
 def _directions(x: Tensor, dim: int, adj: CSR, generator: torch.Generator) -> Tensor:
-    projection: Tensor = Reduce(dim, whiten=True).fit(x, adj, generator).projection  # type: ignore[assignment]
+    projection: Tensor = Reduce(dim, whiten=1.0).fit(x, adj, generator).projection  # type: ignore[assignment]
     return projection

@@ -1,4 +1,4 @@
-"""Steps without gradients before and after an encoder: scaling, tf-idf, smoothing, reduction.
+"""Steps without gradients before and after an encoder: scaling, tf-idf, smoothing.
 
 A transform is fitted once on the training graph and applied as fitted to any other: what it
 learnt (document frequencies, projections) are buffers, saved with the weights.
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from graphclust.component import Component
 from graphclust.graphs import Features
-from graphclust.sparse import CSR, matmul, segment_sum, spmm
+from graphclust.sparse import CSR, segment_sum, spmm
 
 
 class Transform(Component, nn.Module, kind="transform"):
@@ -177,61 +177,3 @@ class Diffuse(Transform, name="diffuse"):
         for _ in range(self.steps):
             out = torch.lerp(spmm(matrix, out), start, self.restart)
         return out
-
-
-class Reduce(Transform, name="reduce"):
-    r"""Keep the leading right singular directions, :math:`X V_d`, or :math:`X V_d S_d^{-1}`.
-
-    Parameters
-    ----------
-    dim : int
-        Number of directions, at most the number of columns.
-    whiten : bool
-        Divide by the singular values, so that rows are left singular vectors.
-    iterations : int
-        Power iterations of the randomised decomposition.
-
-    Notes
-    -----
-    Cost O(iterations nnz(X) dim). Signs are fixed, so that the same data give the same rows.
-
-    References
-    ----------
-    Halko, Martinsson and Tropp, *Finding structure with randomness*, 2011, arXiv:0909.4061.
-    """
-
-    def __init__(self, dim: int = 64, whiten: bool = False, iterations: int = 8) -> None:
-        super().__init__()
-        self.dim, self.whiten, self.iterations = dim, whiten, iterations
-        self.register_buffer("projection", None)
-
-    def width(self, in_channels: int, n_nodes: int) -> int:
-        """Return the number of directions that there are."""
-        return min(self.dim, in_channels, n_nodes)
-
-    def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
-        """Find the directions of the training features."""
-        width = min(self.dim, *x.shape)
-        probe = min(width + 10, *x.shape)
-        start = torch.randn(x.shape[1], probe, generator=generator, device=generator.device)
-        basis = torch.linalg.qr(matmul(x, start.to(x.device)))[0]
-        for _ in range(self.iterations):
-            basis = torch.linalg.qr(matmul(x, torch.linalg.qr(_transposed(x, basis))[0]))[0]
-        small = _transposed(x, basis)
-        v, s, _ = torch.linalg.svd(small, full_matrices=False)
-        v, s = v[:, :width], s[:width]
-        sign = v.gather(0, v.abs().argmax(0, keepdim=True)).sign()
-        least = max(1e-6 * float(s.max()), 1e-30)  # features of zeros have no direction at all
-        scale = 1.0 / s.clamp(min=least) if self.whiten else torch.ones_like(s)
-        # In the layout in which it is saved: products with another give other bits.
-        self.projection = (v * sign * scale).contiguous()
-        return self
-
-    def forward(self, x: Features, adj: CSR) -> Features:
-        """Return the coordinates, shape (n, dim)."""
-        projection: Tensor = self.projection  # type: ignore[assignment]
-        return matmul(x, projection)
-
-
-def _transposed(x: Features, b: Tensor) -> Tensor:
-    return spmm(x.transpose(), b) if isinstance(x, CSR) else x.T @ b

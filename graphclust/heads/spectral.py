@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from graphclust.encoders.transforms import Reduce
+from graphclust.encoders.reduction import Reduce
 from graphclust.graphs import Graph
 from graphclust.heads.base import Head
 from graphclust.heads.kmeans import KMeans
@@ -67,7 +67,7 @@ class Spectral(Head, name="spectral"):
         if self.center:
             self.mean = z.mean(0)
             z = z - self.mean
-        found = Reduce(self.n_clusters, whiten=True, iterations=self.iterations)
+        found = Reduce(self.n_clusters, whiten=1.0, iterations=self.iterations)
         self.projection = found.fit(z, graph.adj, generator).projection
         self.kmeans.fit(normalize(z @ self.projection, dim=1), graph, generator)
         return self

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from graphclust.encoders import GCN
 from graphclust.encoders.base import widths_of
-from graphclust.encoders.transforms import Center, Reduce, UnitRows
+from graphclust.encoders.reduction import Reduce
+from graphclust.encoders.transforms import Center, UnitRows
 from graphclust.graphs import Graph
 from graphclust.heads import KMeans
 from graphclust.methods.base import DeepMethod, Recipe
@@ -77,5 +78,5 @@ class DeepCluster(DeepMethod, name="deep_cluster"):
             strategy=Iterative(every=self.every),
             optimisation=Optimisation(epochs=self.epochs, lr=self.lr),
             before=[UnitRows()],
-            after=[Center(), Reduce(dim, whiten=True), UnitRows()],
+            after=[Center(), Reduce(dim, whiten=1.0), UnitRows()],
         )

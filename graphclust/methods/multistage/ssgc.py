@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from graphclust.encoders import filters
-from graphclust.encoders.transforms import Reduce, UnitRows
+from graphclust.encoders.reduction import Reduce
+from graphclust.encoders.transforms import UnitRows
 from graphclust.graphs import Graph
 from graphclust.heads import KMeans
 from graphclust.methods.base import DeepMethod, Recipe

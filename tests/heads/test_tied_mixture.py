@@ -1,0 +1,94 @@
+"""The mixture with one shared covariance against scikit-learn, and its own promises."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+import torch
+from sklearn.cluster import KMeans as SklearnKMeans
+from sklearn.metrics import adjusted_rand_score
+from sklearn.mixture import GaussianMixture as Reference
+
+from graphclust.graphs import Graph
+from graphclust.heads import TiedGaussianMixture
+from graphclust.sparse import CSR
+
+EMPTY = Graph(CSR.from_scipy(sp.csr_array((400, 400)), symmetric=True))
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def pancakes(seed: int = 0) -> tuple[torch.Tensor, np.ndarray]:
+    """Return four clouds that are wide along one direction and close along another."""
+    draw = generator(seed)
+    y = np.repeat(np.arange(4), [160, 120, 80, 40])
+    centers = torch.tensor([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 2.0, 0.5], [0.0, 3.0, 0.0]])
+    noise = torch.randn(400, 3, generator=draw) * torch.tensor([3.0, 0.15, 0.3])
+    turn = torch.linalg.qr(torch.randn(3, 3, generator=draw))[0]
+    return (centers[torch.from_numpy(y)] + noise) @ turn, y
+
+
+def fitted(z: torch.Tensor, k: int = 4, seed: int = 0, **settings) -> TiedGaussianMixture:
+    head = TiedGaussianMixture(**settings).build(z.shape[1], k, generator())
+    return head.fit(z, EMPTY, generator(seed))
+
+
+def test_same_start_same_mixture_as_scikit_learn() -> None:
+    z, y = pancakes(2)
+    head = fitted(z, shrinkage=0.0, init=y, tol=1e-10, max_iter=2000)
+    theirs = Reference(
+        4,
+        covariance_type="tied",
+        means_init=np.stack([z[y == c].numpy().mean(0) for c in range(4)]),
+        weights_init=np.bincount(y) / 400,
+        reg_covar=0,
+        tol=1e-10,
+        max_iter=2000,
+    ).fit(z.double().numpy())
+    np.testing.assert_allclose(head.means, theirs.means_, atol=2e-3)
+    np.testing.assert_allclose(head.log_weights.exp(), theirs.weights_, atol=1e-3)
+    covariance = torch.linalg.inv(head.metric @ head.metric.T)
+    np.testing.assert_allclose(covariance, theirs.covariances_, rtol=1e-2, atol=1e-3)
+    np.testing.assert_allclose(head(z), theirs.predict_proba(z.double().numpy()), atol=5e-3)
+
+
+def test_it_learns_the_metric_that_k_means_lacks() -> None:
+    z, y = pancakes()
+    wide = SklearnKMeans(4, n_init=10, random_state=0).fit_predict(z.numpy())
+    assert adjusted_rand_score(y, wide) < 0.3
+    start = y.copy()
+    start[::7] = (start[::7] + 1) % 4
+    assert adjusted_rand_score(y, fitted(z, shrinkage=0.0, init=start).predict(z)) > 0.95
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_shrunk_to_the_end_it_is_a_spherical_mixture(seed: int) -> None:
+    # With one variance for all the metric is k-means'.
+    z = pancakes(seed)[0]
+    metric = fitted(z, shrinkage=1.0).metric
+    torch.testing.assert_close(metric / metric[0, 0], torch.eye(3), atol=1e-5, rtol=0)
+
+
+def test_no_cluster_is_left_without_members() -> None:
+    # Noise alone: expectation maximisation would let components die out.
+    z = torch.randn(400, 12, generator=generator(3))
+    labels = fitted(z, k=15, shrinkage=0.0).predict(z)
+    assert len(labels.unique()) == 15
+
+
+@pytest.mark.parametrize("n", [4, 6])
+def test_fewer_rows_than_directions(n: int) -> None:
+    z = torch.randn(n, 16, generator=generator(1))
+    head = fitted(z, k=3)
+    assert bool(torch.isfinite(head(z)).all())
+    assert len(head.predict(z).unique()) == 3
+
+
+def test_repeated_rows_keep_a_finite_metric() -> None:
+    z = torch.eye(4).repeat_interleave(100, 0)
+    head = fitted(z, shrinkage=0.0)
+    assert bool(torch.isfinite(head(z)).all())
+    assert len(head.predict(z).unique()) == 4
