@@ -162,9 +162,11 @@ def _most_likely(size: Tensor, first: Tensor, second: Tensor, shrinkage: float) 
     n, d = size.sum(), second.shape[0]
     means = first / size.clamp(min=1e-10)[:, None]
     within = (second - (means * size[:, None]).T @ means) / n
-    mean_variance = (within.diagonal().mean()).clamp(min=1e-30)
+    # Where rows repeat, nothing but rounding is left within the clusters: not below it.
+    least = 1e-10 * float(second.diagonal().mean() / n) + 1e-30
+    mean_variance = within.diagonal().mean().clamp(min=least)
     eye = torch.eye(d, dtype=second.dtype, device=second.device)
-    # The floor keeps repeated rows and dead columns from an endless precision.
+    # The small share keeps dead columns from an endless precision.
     shrunk = (1 - shrinkage) * within + (shrinkage + 1e-6) * mean_variance * eye
     metric = torch.linalg.cholesky(torch.linalg.inv(shrunk))
     return _Parameters((size / n).clamp(min=1e-10).log(), means, metric)
