@@ -36,6 +36,7 @@ class AffinityRows(Transform, name="affinity_rows"):
 
     def __init__(self) -> None:
         super().__init__()
+        self.total: Tensor
         self.register_buffer("total", None)
 
     def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:

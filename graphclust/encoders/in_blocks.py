@@ -8,6 +8,7 @@ memory is kept there, so that what comes after it works as on any graph; others 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import torch
@@ -73,7 +74,7 @@ def by_rows(function: Any, x: StoredRows) -> Tensor | StoredRows:
     for start, block in x.blocks():
         part = function(block)
         if out is None:
-            out = _target((x.shape[0], int(part.shape[1])), x)
+            out = _target(int(part.shape[1]), x)
         _put_rows(out, start, part)
     assert out is not None
     return out
@@ -89,23 +90,33 @@ def _by_columns(module: Any, x: Tensor | StoredRows, adj: CSR) -> Tensor | Store
             f"{size_words(memory)} of memory do not hold a column of {n} nodes: allow "
             f"{size_words(column)} at least by --memory (memory= of open_store)"
         )
-    out = _target((n, f), x)
-    for start in range(0, f, width):
-        stop = min(f, start + width)
-        block = x.columns(start, stop) if isinstance(x, StoredRows) else x[:, start:stop]
+    if isinstance(x, StoredRows):
+        x = x.in_panels(width)
+        out = _target(f, x, x.panel)
+    else:
+        out = torch.empty_like(x)
+    for first, block in _column_blocks(x, width):
         part = module(block, adj)
         del block
         if isinstance(out, StoredRows):
-            out.write_columns(start, part)
+            out.write_columns(first, part)
         else:
-            out[:, start:stop] = part
+            out[:, first : first + part.shape[1]] = part
     return out
 
 
-def _target(shape: tuple[int, int], x: Tensor | StoredRows) -> Tensor | StoredRows:
-    if isinstance(x, Tensor) or 4 * shape[0] * shape[1] * _SHARE_OF_RESULT <= x.memory:
-        return torch.empty(shape, device=x.device)
-    return StoredRows.scratch(shape, x.memory, x.folder).to(x.device)
+def _column_blocks(x: Tensor | StoredRows, width: int) -> Iterator[tuple[int, Tensor]]:
+    if isinstance(x, StoredRows):
+        yield from x.column_blocks()
+        return
+    for first in range(0, x.shape[1], width):
+        yield first, x[:, first : first + width].contiguous()
+
+
+def _target(width: int, x: StoredRows, panel: int | None = None) -> Tensor | StoredRows:
+    if 4 * x.shape[0] * width * _SHARE_OF_RESULT <= x.memory:
+        return torch.empty(x.shape[0], width, device=x.device)
+    return x.scratch(width, panel)
 
 
 def _put_rows(out: Tensor | StoredRows, start: int, rows: Tensor) -> None:

@@ -71,15 +71,16 @@ class Center(Transform, name="center"):
     def __init__(self, scale: bool = False) -> None:
         super().__init__()
         self.scale = scale
+        self.mean: Tensor
+        self.deviation: Tensor
         self.register_buffer("mean", None)
         self.register_buffer("deviation", None)
 
     def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
         """Learn the columns' means, and deviations if ``scale``."""
         if isinstance(x, StoredRows):
-            mean = x.summed(lambda block: block.sum(0, dtype=torch.float64)) / x.shape[0]
-            square = x.summed(lambda block: (block - mean).square().sum(0)) / x.shape[0]
-            self.mean, self.deviation = mean.float(), square.sqrt().clamp(min=1e-6).float()
+            mean, variance = x.mean_and_variance()
+            self.mean, self.deviation = mean.float(), variance.sqrt().clamp(min=1e-6).float()
             return self
         dense = x.to_dense() if isinstance(x, CSR) else x
         self.mean = dense.mean(0)

@@ -10,16 +10,15 @@ from graphclust.neighbors.lloyd import (
     Rows,
     Seeding,
     check_rows,
-    mean_variance,
+    lloyd,
     nearest_center,
     refill,
-    seeds,
 )
 from graphclust.randomness import randint
 
-# The seeds come from so many batches of rows, and runs are compared on as many.
+# Runs start from what Lloyd's iteration finds in so many batches of rows.
 _SAMPLE = 10
-# The change of the centres is smoothed over so many batches before it ends a run.
+# So many batches without a gain end a run; every so many, empty clusters are placed anew.
 _PATIENCE = 10
 
 
@@ -51,12 +50,12 @@ def mini_batch_kmeans(
         Draws the rows of each batch, with replacement.
     batch_size : int
     restarts : int
-        Seeds to choose from: those with the least inertia on a sample of rows are taken.
+        Runs of Lloyd's iteration on a sample of ten batches; the best one's centres go on.
     max_iter : int
         Batches of one run at most, in passes over the data.
     tol : float
-        Stop when the centres' squared movement, smoothed, falls below ``tol`` times the mean
-        variance.
+        Stop when ten batches have not lowered the batches' mean inertia, smoothed over about half
+        a pass, by this share of it.
     start : Tensor, shape (k, d), optional
     seeding : str
     spherical : bool
@@ -80,17 +79,16 @@ def mini_batch_kmeans(
     batch_size = min(batch_size, n)
     rows = randint(n, min(n, max(_SAMPLE * batch_size, 3 * k)), generator=generator)
     sample = _distinct(z, rows, k)
-    threshold = tol * mean_variance(sample)
     if start is None:
-        tries = [seeds(sample, k, generator, seeding) for _ in range(restarts)]
-        spread = [float(nearest_center(sample, one)[1].double().sum()) for one in tries]
-        start = tries[spread.index(min(spread))]
+        start = lloyd(
+            sample, k, generator, restarts=restarts, seeding=seeding, spherical=spherical
+        )
     centers, given = start.clone(), torch.zeros(k, device=z.device)
-    smoothed: float | None = None
+    smoothed, least_smoothed, idle = 0.0, float("inf"), 0
+    share = min(1.0, 2.0 * batch_size / (n + 1))
     for step in range(max_iter * -(-n // batch_size)):
         batch = z[randint(n, batch_size, generator=generator).to(z.device)]
         labels, least = nearest_center(batch, centers)
-        before = centers.clone()
         given += torch.bincount(labels, minlength=k)
         moved = torch.zeros_like(centers).index_add_(0, labels, batch - centers[labels])
         centers += moved / given.clamp(min=1)[:, None]
@@ -98,9 +96,11 @@ def mini_batch_kmeans(
             centers = refill(batch, centers, _as_labels(given), least)
         if spherical:
             centers = normalize(centers, dim=1)
-        change = float((centers - before).square().sum())
-        smoothed = change if smoothed is None else smoothed + (change - smoothed) / _PATIENCE
-        if step >= _PATIENCE and smoothed <= threshold:
+        inertia = float(least.double().mean())
+        smoothed = inertia if step == 0 else smoothed + share * (inertia - smoothed)
+        idle = 0 if smoothed < (1.0 - tol) * least_smoothed else idle + 1
+        least_smoothed = min(smoothed, least_smoothed)
+        if idle >= _PATIENCE:
             break
     return centers
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,6 +23,10 @@ _SHARE = 16
 class StoredRows:
     """Rows of numbers in a file, n of them, f wide; float32 wherever they are read.
 
+    They lie in panels: all rows of the first few columns, one after the other, then all rows of
+    the next ones. With a single panel, that is row by row. Panels can be read by columns without
+    reading all of the file, and blocks of rows are read from them in a piece a panel.
+
     Parameters
     ----------
     file : BlockFile
@@ -36,6 +40,8 @@ class StoredRows:
         How numbers are stored.
     offset : int
         Where the first number starts.
+    panel : int, optional
+        Columns of a panel; all of them by default.
     """
 
     def __init__(
@@ -46,18 +52,27 @@ class StoredRows:
         folder: Path,
         dtype: str = "float32",
         offset: int = 0,
+        panel: int | None = None,
     ) -> None:
         self.file, self.shape, self.memory, self.folder = file, shape, memory, folder
-        self.dtype, self.offset = dtype, offset
+        self.dtype, self.offset, self.panel = dtype, offset, panel or shape[1]
         self.device = torch.device("cpu")
-        self._bytes_of_row = shape[1] * DTYPES[dtype].itemsize
 
-    @classmethod
-    def scratch(cls, shape: tuple[int, int], memory: int, folder: Path) -> Self:
-        """Return float32 rows, still empty, in a file without a name that goes with them."""
-        file = BlockFile.scratch(folder)
-        file.truncate(4 * shape[0] * shape[1])
-        return cls(file, shape, memory, folder)
+    def scratch(self, width: int, panel: int | None = None) -> StoredRows:
+        """Return as many float32 rows, still empty, in a file without a name."""
+        file = BlockFile.scratch(self.folder)
+        file.truncate(4 * self.shape[0] * width)
+        shape = (self.shape[0], width)
+        return StoredRows(file, shape, self.memory, self.folder, panel=panel).to(self.device)
+
+    def in_panels(self, panel: int) -> StoredRows:
+        """Return the rows in panels of so many columns; themselves if they lie so."""
+        if panel >= self.panel:
+            return self
+        out = self.scratch(self.shape[1], panel)
+        for start, block in self.blocks():
+            out.write(start, block)
+        return out
 
     # -- rows --------------------------------------------------------------------------------
 
@@ -75,15 +90,13 @@ class StoredRows:
         """Return a range of rows, or rows by number (int64), as float32 on the device."""
         if isinstance(rows, slice):
             start, stop, _ = rows.indices(self.shape[0])
-            return self._read(start, max(0, stop - start)).to(self.device, torch.float32)
-        wanted = rows.cpu()
-        parts = [self._read(int(i), 1) for i in wanted]
-        return torch.cat(parts).to(self.device, torch.float32)
+            return self._read(start, max(start, stop)).to(self.device)
+        return torch.cat([self._read(i, i + 1) for i in rows.tolist()]).to(self.device)
 
     def write(self, start: int, rows: Tensor) -> None:
         """Put float32 rows in place."""
-        data = rows.detach().to("cpu", torch.float32).contiguous().numpy()
-        self.file.put(self.offset + start * self._bytes_of_row, data)
+        for first, stop in self._panels():
+            self._put(start, first, stop, rows[:, first:stop])
 
     def summed(self, function: Callable[[Tensor], Tensor]) -> Tensor:
         """Return the sum of ``function(block)`` over all blocks of rows."""
@@ -94,54 +107,62 @@ class StoredRows:
         assert total is not None
         return total
 
+    def mean_and_variance(self) -> tuple[Tensor, Tensor]:
+        """Return the mean and the variance of each column, float64, shape (f,)."""
+        mean = self.summed(lambda block: block.sum(0, dtype=torch.float64)) / self.shape[0]
+        square = self.summed(lambda block: (block - mean).square().sum(0))
+        return mean, square / self.shape[0]
+
     # -- columns -----------------------------------------------------------------------------
 
-    def columns(self, start: int, stop: int) -> Tensor:
-        """Return a range of columns of all rows, shape (n, stop - start). Reads the whole file."""
-        out = torch.empty(self.shape[0], stop - start, device=self.device)
-        for first, block in self.blocks():
-            out[first : first + block.shape[0]] = block[:, start:stop]
-        return out
+    def column_blocks(self) -> Iterator[tuple[int, Tensor]]:
+        """Yield the first column of each panel, and the panel, on the rows' device."""
+        for first, stop in self._panels():
+            yield first, self._get(0, self.shape[0], first, stop).to(self.device)
 
-    def write_columns(self, start: int, columns: Tensor) -> None:
-        """Put a range of columns of all rows in place."""
-        if columns.shape[1] == self.shape[1]:
-            self.write(0, columns)
-            return
-        for first in range(0, self.shape[0], self.step):
-            part = columns[first : first + self.step]
-            window = self._window(first, part.shape[0])
-            window[:, start : start + part.shape[1]] = part.detach().cpu().numpy()
-            window.flush()
+    def write_columns(self, first: int, columns: Tensor) -> None:
+        """Put a panel in place."""
+        self._put(0, first, first + columns.shape[1], columns)
 
     # -- the rest ----------------------------------------------------------------------------
 
-    def to(self, device: torch.device | str) -> Self:
+    def to(self, device: torch.device | str) -> StoredRows:
         """Return the rows as arriving on another device."""
         out = copy.copy(self)
         out.device = torch.device(device)
         return out
 
     def array(self) -> NDArray[np.float32]:
-        """Return float32 rows as a memory-mapped array; pages come as they are read."""
-        out: NDArray[np.float32] = self._window(0, self.shape[0])
+        """Return the rows as a memory-mapped array of float32; pages come as they are read."""
+        plain = self
+        if self.panel < self.shape[1] or self.dtype != "float32":
+            plain = self.scratch(self.shape[1])
+            for start, block in self.blocks():
+                plain.write(start, block)
+        mode: Any = "r+" if plain.file.writable() else "r"
+        out: NDArray[np.float32]
+        out = np.memmap(plain.file, np.float32, mode, plain.offset, plain.shape)  # type: ignore[call-overload]
         return out
 
-    def whole(self) -> Tensor:
-        """Return all rows in memory."""
-        return self[:]
+    def _panels(self) -> Iterator[tuple[int, int]]:
+        for first in range(0, self.shape[1], max(1, self.panel)):
+            yield first, min(first + self.panel, self.shape[1])
 
-    def _read(self, start: int, count: int) -> Tensor:
-        kind = np.dtype(np.float32 if self.dtype == "float32" else np.uint16)
-        out = np.empty((count, self.shape[1]), dtype=kind)
-        self.file.fill(self.offset + start * self._bytes_of_row, out)
-        if self.dtype == "float32":
-            return torch.from_numpy(out)
+    def _read(self, start: int, stop: int) -> Tensor:
+        parts = [self._get(start, stop, *panel) for panel in self._panels()]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+
+    def _get(self, start: int, stop: int, first: int, last: int) -> Tensor:
+        half = self.dtype != "float32"
+        out = np.empty((stop - start, last - first), dtype=np.int16 if half else np.float32)
+        self.file.fill(self._place(start, first, last), out)
         # numpy has no bfloat16: sixteen bits are sixteen bits until torch reads them.
-        return torch.from_numpy(out.view(np.int16)).view(DTYPES[self.dtype])
+        return torch.from_numpy(out).view(DTYPES[self.dtype]).float()
 
-    def _window(self, start: int, count: int) -> Any:
-        mode: Any = "r+" if self.file.writable() else "r"
-        at = self.offset + start * self._bytes_of_row
-        shape = (count, self.shape[1])
-        return np.memmap(self.file, np.float32, mode, at, shape)  # type: ignore[call-overload]
+    def _put(self, start: int, first: int, last: int, rows: Tensor) -> None:
+        data = rows.detach().to("cpu", torch.float32).contiguous().numpy()
+        self.file.put(self._place(start, first, last), data)
+
+    def _place(self, start: int, first: int, last: int) -> int:
+        numbers = self.shape[0] * first + start * (last - first)
+        return self.offset + numbers * DTYPES[self.dtype].itemsize

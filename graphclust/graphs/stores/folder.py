@@ -204,7 +204,7 @@ class GraphStore:
         )
 
     def _loaded_features(self) -> Features | None:
-        return node_features(self._rows().whole(), self.n, self.facts["name"])
+        return node_features(self._rows()[:], self.n, self.facts["name"])
 
     def _rows(self) -> StoredRows:
         table = self._array("features.npy")
