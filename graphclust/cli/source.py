@@ -47,8 +47,8 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--memory",
         metavar="SIZE",
-        help="what a fit on a store may use, such as 4GB, beside Python and its libraries: a larger "
-        "store is read in blocks; by default half of the memory that there is",
+        help="what a fit on a store may use, such as 4GB, beside Python and its libraries: a "
+        "larger store is read in blocks; by default half of the memory that there is",
     )
     parser.add_argument(
         "--column",

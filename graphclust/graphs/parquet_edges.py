@@ -59,7 +59,11 @@ def placed(batch: Batch, place: dict[str, int]) -> NDArray[np.int64]:
     """Return the ends of a batch of names as numbers, shape (m, 2); new names are added."""
     source, target, _ = batch
     flat = np.fromiter(
-        (place.setdefault(name, len(place)) for row in zip(source, target, strict=True) for name in row),
+        (
+            place.setdefault(name, len(place))
+            for row in zip(source, target, strict=True)
+            for name in row
+        ),
         np.int64,
         2 * len(source),
     )
@@ -76,7 +80,9 @@ def parquet_batches(path: Path, rows: int = _ROWS) -> Iterator[Batch]:
     try:
         table = pyarrow.dataset.dataset(path, format="parquet")
         first, second, weight = _columns(table.schema, path)
-        named = not all(pyarrow.types.is_integer(table.schema.field(c).type) for c in (first, second))
+        named = not all(
+            pyarrow.types.is_integer(table.schema.field(c).type) for c in (first, second)
+        )
         columns = [first, second] + ([weight] if weight else [])
         # One batch at a time: the scanner would otherwise read ahead into memory.
         scanner = table.scanner(

@@ -80,9 +80,7 @@ def mini_batch_kmeans(
     rows = randint(n, min(n, max(_SAMPLE * batch_size, 3 * k)), generator=generator)
     sample = _distinct(z, rows, k)
     if start is None:
-        start = lloyd(
-            sample, k, generator, restarts=restarts, seeding=seeding, spherical=spherical
-        )
+        start = lloyd(sample, k, generator, restarts=restarts, seeding=seeding, spherical=spherical)
     centers, given = start.clone(), torch.zeros(k, device=z.device)
     smoothed, least_smoothed, idle = 0.0, float("inf"), 0
     share = min(1.0, 2.0 * batch_size / (n + 1))

@@ -125,9 +125,7 @@ class StreamedCSR(CSR):
         left, right, diagonal = (
             None if v is None else v.to(device) for v in (self.left, self.right, self.diagonal)
         )
-        return StreamedCSR(
-            self.source, left, left if self.symmetric else right, diagonal, device
-        )
+        return StreamedCSR(self.source, left, left if self.symmetric else right, diagonal, device)
 
     def _normalized(self, kind: Normalization, self_loops: float) -> CSR:
         diagonal = self.diagonal

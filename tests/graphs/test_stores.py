@@ -132,7 +132,9 @@ def test_features_and_labels_travel_beside(tmp_path) -> None:
     rng = np.random.default_rng(0)
     np.save(tmp_path / "x.npy", rng.normal(size=(60, 3)))
     np.save(tmp_path / "y.npy", rng.integers(0, 4, 60))
-    graph, store = both(path, tmp_path / "s", features=tmp_path / "x.npy", labels=tmp_path / "y.npy")
+    graph, store = both(
+        path, tmp_path / "s", features=tmp_path / "x.npy", labels=tmp_path / "y.npy"
+    )
     assert_same(graph, store)
     loaded = read_source(path, features=tmp_path / "x.npy", labels=tmp_path / "y.npy")
     y, names = store.labels()

@@ -21,7 +21,9 @@ from graphclust.ondisk import BlockFile, StoredRows
 from graphclust.sparse import CSR
 
 K, D = 15, 6
-EMPTY = Graph(CSR(torch.zeros(2, dtype=torch.int32), torch.zeros(0, dtype=torch.int32), None, (1, 1)))
+EMPTY = Graph(
+    CSR(torch.zeros(2, dtype=torch.int32), torch.zeros(0, dtype=torch.int32), None, (1, 1))
+)
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -89,7 +91,9 @@ def test_stored_rows_read_back_by_rows_and_by_columns(tmp_path, panel) -> None:
 @pytest.mark.parametrize("spread", [1.0, 3.0])
 def test_seeds_of_few_passes_are_as_good(spread) -> None:
     z, _ = blobs(spread=spread)
-    ours = np.median([inertia(z, parallel_centers(z, K, generator(s), nearest_center)) for s in range(9)])
+    ours = np.median(
+        [inertia(z, parallel_centers(z, K, generator(s), nearest_center)) for s in range(9)]
+    )
     theirs = np.median([inertia(z, plus_plus_centers(z, K, generator(s))) for s in range(9)])
     assert ours < 1.1 * theirs
     best = lloyd(z, K, generator(), restarts=5, seeding="k-means||")

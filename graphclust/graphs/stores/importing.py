@@ -182,7 +182,7 @@ class _Import:
         except NamesAreNotNumbers:
             place: dict[str, int] = {}
             spill, n_edges, weights = self._put_aside(place, None)
-            self._settle(list(place), len(place), False)
+            self._settle(list(place), len(place), False, False)
             return None, spill, n_edges, weights
         rows = None
         if self.features is not None and self.features.keys is None:
@@ -190,16 +190,16 @@ class _Import:
         elif self.features is None and labels is not None and labels.is_file():
             rows = n_labels(labels, numbered.n)
         numbered.finish(rows)
-        self._settle(numbered.ids, numbered.n, bool(numbered.names[0] >= 0))
+        self._settle(numbered.ids, numbered.n, bool(numbered.names[0] >= 0), True)
         return numbered, spill, n_edges, weights
 
-    def _settle(self, ids: Sequence[Hashable] | None, n: int, whole: bool) -> None:
+    def _settle(self, ids: Sequence[Hashable] | None, n: int, whole: bool, integers: bool) -> None:
         keys = None if self.features is None else self.features.keys
         extra = [] if keys is None else extra_names(ids, n, keys, whole)
         if extra:
             ids, n = [*(range(n) if ids is None else ids), *extra], n + len(extra)
         self.ids, self.n = ids, n
-        self.integers = ids is None or all(isinstance(i, int) for i in ids)
+        self.integers = integers and all(isinstance(i, int) for i in extra)
 
     def _put_aside(
         self, place: dict[str, int] | None, numbered: NumberedNodes | None

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphclust.graphs.edges import drop
-from graphclust.graphs.stores.spill import Buckets, Spill
+from graphclust.graphs.stores.spill import Buckets, Spill, distinct
 
 # What an entry costs while its bucket is sorted: keys, weights, order, and copies of these.
 BYTES_OF_ENTRY = 128
@@ -85,7 +85,7 @@ def _merge_bucket(arrays: tuple[NDArray[np.int64], ...], n: int, tally: Tally) -
     if not arrays:
         return
     if len(arrays) == 1:
-        key, weight = np.unique(arrays[0]), None
+        key, weight = distinct(arrays[0]), None
     else:
         order = np.argsort(arrays[0], kind="stable")
         ordered = arrays[0][order]

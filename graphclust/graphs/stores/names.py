@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphclust.graphs.edge_list import first_row
+from graphclust.graphs.stores.spill import distinct
 
 # Distinct numbers are merged into those before once so many have come together.
 _PENDING = 1 << 22
+# Up to so many times as wide a range as there are names is looked up in a table.
+_GAPS = 4
 
 
 class NumberedNodes:
@@ -20,10 +23,11 @@ class NumberedNodes:
     def __init__(self) -> None:
         self.names: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._pending: list[NDArray[np.int64]] = []
+        self._table: NDArray[np.int64] | None = None
 
     def add(self, ends: NDArray[np.int64]) -> None:
         """Take note of the names of some edges."""
-        self._pending.append(np.unique(ends))
+        self._pending.append(distinct(ends))
         if sum(p.size for p in self._pending) > max(_PENDING, self.names.size):
             self._merge()
 
@@ -49,16 +53,23 @@ class NumberedNodes:
 
     def positions(self, ends: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the node of each name."""
-        at: NDArray[np.int64]
-        at = ends - self.names[0] if self._consecutive else np.searchsorted(self.names, ends)
-        return at
+        least, span = int(self.names[0]), int(self.names[-1]) - int(self.names[0]) + 1
+        if self._consecutive:
+            return ends - least
+        if span > _GAPS * self.names.size:
+            found: NDArray[np.int64] = np.searchsorted(self.names, ends)
+            return found
+        if self._table is None:
+            self._table = np.zeros(span, dtype=np.int64)
+            self._table[self.names - least] = np.arange(self.names.size)
+        return self._table[ends - least]
 
     @property
     def _consecutive(self) -> bool:
         return int(self.names[-1]) - int(self.names[0]) == self.names.size - 1
 
     def _merge(self) -> None:
-        self.names = np.unique(np.concatenate([self.names, *self._pending]))
+        self.names = distinct(np.concatenate([self.names, *self._pending]))
         self._pending.clear()
 
 
