@@ -21,6 +21,8 @@ _LAZY = {
     "load": "graphclust.estimators",
     "load_dataset": "graphclust.graphs.datasets",
     "from_adjacency": "graphclust.graphs.coerce",
+    "import_edges": "graphclust.graphs.stores",
+    "open_store": "graphclust.graphs.stores",
     "InputError": "graphclust.errors",
 }
 _MODULES = (
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
     from graphclust.estimators import load as load
     from graphclust.graphs.coerce import from_adjacency as from_adjacency
     from graphclust.graphs.datasets import load_dataset as load_dataset
+    from graphclust.graphs.stores import import_edges as import_edges
+    from graphclust.graphs.stores import open_store as open_store
 
 __all__ = ["__version__", *sorted(_LAZY), *_MODULES]
 

@@ -24,6 +24,7 @@ ROOMS = (
     "randomness",
     "component",
     "arguments",
+    "ondisk",
     "sparse",
     "neighbors",
     "graphs",

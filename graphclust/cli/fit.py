@@ -43,6 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="auto, the default, takes a CUDA GPU where there is one",
     )
     parser.add_argument(
+        "--labels-format",
+        choices=("csv", "parquet"),
+        default="csv",
+        help="parquet writes labels.parquet beside labels.csv; csv by default",
+    )
+    parser.add_argument(
         "--report", action="store_true", help="also write report.html, a page to open"
     )
     parser.add_argument(
@@ -58,12 +64,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Load, fit, write the run folder, and say what came out."""
     from graphclust.estimators import NodeClusterer
-    from graphclust.estimators.run_folder import check_target
+    from graphclust.estimators.run_folder import check_labels_format, check_target
     from graphclust.training.checkpoint_file import CHECKPOINT_FILE
 
     method, wanted = _method(arguments)
     out = Path(arguments.out or Path("runs") / _folder_name(arguments.source))
     check_target(out)
+    check_labels_format(arguments.labels_format)
     loaded = load_source(arguments, method.reads_direction)
     model = NodeClusterer(
         n_clusters=_n_clusters(wanted, method, loaded),
@@ -85,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
         hint = f"the state is kept in {out}: the same command with --resume goes on"
         raise type(interrupt)(hint if kept else "nothing was written") from None
     _say_notes(tuple(n for n in model.graph_.notes if n not in loaded.graph.notes))
-    metrics = write(model, loaded, out, arguments.source)
+    metrics = write(model, loaded, out, arguments.source, arguments.labels_format)
     if arguments.report:
         from graphclust.report import write_report
 
@@ -97,13 +104,15 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def write(model: NodeClusterer, loaded: Loaded, out: Path, source: str) -> dict[str, Any]:
+def write(
+    model: NodeClusterer, loaded: Loaded, out: Path, source: str, labels_format: str = "csv"
+) -> dict[str, Any]:
     """Write the run folder and return its metrics; here, after the fit, labels are first read."""
     from graphclust.estimators.run_facts import facts_of, metrics_of
     from graphclust.estimators.saving import save
 
     metrics = metrics_of(model, loaded.y)
-    save(model, out, metrics, facts_of(model, source))
+    save(model, out, metrics, facts_of(model, source), labels_format)
     return metrics
 
 

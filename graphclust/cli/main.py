@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from keyword import iskeyword
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -20,6 +21,7 @@ from graphclust.errors import GraphclustError
 # Each is a module of this package with `add_arguments(parser)`, `run(arguments) -> int`, and
 # perhaps an `EXAMPLE` for its help.
 COMMANDS = {
+    "import": "write an edge list of any size into a store on disk, for fits on it",
     "fit": "cluster a graph, a table or a named data set, and write a run folder",
     "predict": "assign the nodes of a graph with the model of an earlier fit",
     "report": "write report.html, one page that any browser opens, for a run",
@@ -47,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"graphclust {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
-        module = import_module(f"graphclust.cli.{name}")
+        module = _module(name)
         sub = commands.add_parser(
             name,
             help=summary,
@@ -67,8 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         warnings.showwarning = _show_warning
         try:
             arguments = build_parser().parse_args(argv)
-            module = import_module(f"graphclust.cli.{arguments.command}")
-            return int(module.run(arguments) or 0)
+            return int(_module(arguments.command).run(arguments) or 0)
         except GraphclustError as error:
             return _complain(str(error))
         except BrokenPipeError:
@@ -79,11 +80,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
             return _complain(f"{what}; check the path, its permissions and the disk's free space")
         except MemoryError:
-            return _complain("the memory does not suffice; try a smaller graph or other settings")
+            return _complain(
+                "the memory does not suffice; try a smaller graph or other settings, or a store "
+                "(see `graphclust import --help`)"
+            )
         except KeyboardInterrupt as interrupt:
             hint = f"; {interrupt.args[0]}" if interrupt.args else ""
             note(f"interrupted{hint}")
             return _TERMINATED if isinstance(interrupt, Terminated) else _INTERRUPTED
+
+
+def _module(command: str) -> Any:
+    # `import` is a word of Python's own, which no module may be called by.
+    return import_module(f"graphclust.cli.{command}{'_' * iskeyword(command)}")
 
 
 class Terminated(KeyboardInterrupt):

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import graphclust.cli.source as sources
-from graphclust.whole_files import written_whole
+from graphclust.whole_files import replaced_whole, written_whole
 
 EXAMPLE = "Example: graphclust predict runs/mine more_edges.csv --out more_labels.csv"
 
@@ -19,22 +19,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         metavar="FILE",
-        help="write id,label,confidence to this csv file; by default to standard output",
+        help="write id,label,confidence to this file, .csv or .parquet; by default as csv to "
+        "standard output",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write ``id,label,confidence`` for every node of SOURCE."""
     from graphclust.estimators import load
-    from graphclust.estimators.run_folder import label_rows, write_rows
+    from graphclust.estimators.run_folder import (
+        check_labels_format,
+        label_rows,
+        write_label_parquet,
+        write_rows,
+    )
 
+    out = None if arguments.out is None else Path(arguments.out)
+    parquet = out is not None and out.suffix == ".parquet"
+    check_labels_format("parquet" if parquet else "csv")
     model = load(arguments.run)
     graph = sources.load_source(arguments, model.method_.reads_direction).graph
     labels, membership = model.predict(graph), model.predict_membership(graph)
+    if out is not None and parquet:
+        with replaced_whole(out) as partial:
+            write_label_parquet(partial, graph.node_ids, labels, membership)
+        return 0
     rows = label_rows(graph.node_ids, labels, membership)
-    if arguments.out is None:
+    if out is None:
         write_rows(sys.stdout, rows)
         return 0
-    with written_whole(Path(arguments.out)) as file:
+    with written_whole(out) as file:
         write_rows(file, rows)
     return 0

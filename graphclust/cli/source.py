@@ -20,8 +20,8 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         "source",
         metavar="SOURCE",
         help="a data set's name (see `graphclust datasets`) or a file: an edge list (.csv .tsv "
-        ".txt, two or three columns), .graphml, .gml, an adjacency matrix (.npz) or a table of "
-        "features (.csv .npy)",
+        ".txt .parquet, two or three columns), .graphml, .gml, an adjacency matrix (.npz) or a "
+        "table of features (.csv .npy); or a store, as `graphclust import` writes it",
     )
     parser.add_argument(
         "--as",
@@ -45,6 +45,12 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         "--labels", metavar="FILE", help="known classes, read for the score alone: .npy or .csv"
     )
     parser.add_argument(
+        "--memory",
+        metavar="SIZE",
+        help="what a fit on a store may use, such as 4GB, beside Python and its libraries: a "
+        "larger store is read in blocks; by default half of the memory that there is",
+    )
+    parser.add_argument(
         "--column",
         metavar="NAME",
         help="the column of a csv that holds the items (texts, molecules)",
@@ -66,9 +72,14 @@ def load_source(arguments: argparse.Namespace, reads_direction: bool = False) ->
     """
     from graphclust.graphs.cards import find_card
     from graphclust.graphs.datasets import load_named
+    from graphclust.graphs.stores import is_store
 
     source: str = arguments.source
     path = Path(source)
+    if is_store(path):
+        return _open(path, arguments, reads_direction)
+    if arguments.memory is not None:
+        raise InputError(f"--memory applies to a store, and {source!r} is none: import it first")
     if path.exists() or _looks_like_path(source):
         from graphclust.graphs.readers import read_source
 
@@ -82,13 +93,26 @@ def load_source(arguments: argparse.Namespace, reads_direction: bool = False) ->
             reads_direction=reads_direction,
         )
     find_card(source)
+    _refuse_options(arguments, "a named data set")
+    return load_named(source, arguments.data_root, reads_direction)
+
+
+def _open(path: Path, arguments: argparse.Namespace, reads_direction: bool) -> Loaded:
+    from graphclust.graphs.loaded import Loaded
+    from graphclust.graphs.stores import open_store
+
+    _refuse_options(arguments, "a store")
+    store = open_store(path, arguments.memory)
+    return Loaded(store.graph(reads_direction), *store.labels())
+
+
+def _refuse_options(arguments: argparse.Namespace, what: str) -> None:
     for option in ("kind", "features", "labels", "column", "label_column"):
         if getattr(arguments, option) is not None:
             flag = "as" if option == "kind" else option.replace("_", "-")
             raise InputError(
-                f"--{flag} does not apply to {source!r}: a named data set brings its own"
+                f"--{flag} does not apply to {arguments.source!r}: {what} brings its own"
             )
-    return load_named(source, arguments.data_root, reads_direction)
 
 
 def _looks_like_path(source: str) -> bool:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from graphclust.encoders.transforms import Transform
 from graphclust.graphs import Features
+from graphclust.ondisk import StoredRows
 from graphclust.sparse import CSR, matmul
 
 
@@ -31,13 +32,18 @@ class AffinityRows(Transform, name="affinity_rows"):
     arXiv:2411.11074.
     """
 
+    splits = "rows"
+
     def __init__(self) -> None:
         super().__init__()
+        self.total: Tensor
         self.register_buffer("total", None)
 
     def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
         """Sum the training rows."""
-        if isinstance(x, CSR):
+        if isinstance(x, StoredRows):
+            self.total = x.summed(lambda block: block.sum(0, dtype=torch.float64)).float()
+        elif isinstance(x, CSR):
             total = torch.zeros(x.shape[1], device=x.device)
             self.total = total.index_add_(0, x.col.long(), x.values)
         else:

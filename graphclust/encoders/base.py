@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from graphclust.component import Component
+from graphclust.encoders.in_blocks import Splits
 from graphclust.errors import InputError, nearest
 from graphclust.graphs import Features
 from graphclust.randomness import dropout, glorot_, uniform_
@@ -27,6 +28,8 @@ class Encoder(Component, nn.Module, kind="encoder"):
     """
 
     out_channels: int
+    # How it applies to rows on disk; see :mod:`graphclust.encoders.in_blocks`.
+    splits: Splits = "whole"
 
     def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
         """Make the parameters for features of the given width."""

@@ -83,6 +83,7 @@ class GCCFilter(Filter, name="gcc_filter"):
         self.steps, self.n_clusters, self.max_steps = steps, n_clusters, max_steps
         self.depth: Tensor
         self.register_buffer("depth", torch.tensor(steps or 0))
+        self.splits = "whole" if steps is None else "columns"
 
     def adapt(self, x: Features, adj: CSR, generator: torch.Generator) -> None:
         """Choose the depth on the training graph if it was not given."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from graphclust.encoders.base import Encoder
+from graphclust.encoders.in_blocks import Splits
 from graphclust.encoders.reduction import Reduce
 from graphclust.graphs import Features
 from graphclust.neighbors.lloyd import lloyd, nearest_center
@@ -16,6 +17,8 @@ from graphclust.sparse import CSR, spmm
 
 class Filter(Encoder, name="filter", register=False):
     """Base: the output is as wide as the features, and dense."""
+
+    splits: Splits = "columns"
 
     def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
         """Remember the width."""
@@ -119,6 +122,8 @@ class AdaptiveFilter(Filter, name="adaptive_filter"):
     Zhang et al., *Attributed graph clustering via adaptive graph convolution*, 2019,
     arXiv:1906.01210.
     """
+
+    splits = "whole"
 
     def __init__(self, n_clusters: int = 8, max_steps: int = 60) -> None:
         super().__init__()

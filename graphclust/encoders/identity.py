@@ -15,6 +15,8 @@ from graphclust.sparse import CSR
 class Identity(Encoder, name="identity"):
     """Pass the features on, dense; nothing to learn, the graph unread."""
 
+    splits = "same"
+
     def __init__(self) -> None:
         super().__init__()
 

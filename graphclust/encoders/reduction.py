@@ -9,6 +9,7 @@ from torch import Tensor
 
 from graphclust.encoders.transforms import Transform
 from graphclust.graphs import Features
+from graphclust.ondisk import StoredRows
 from graphclust.sparse import CSR, matmul, spmm
 
 # Rows are read in blocks of at most this many floats.
@@ -33,12 +34,15 @@ class Reduce(Transform, name="reduce"):
     -----
     Dense features of few columns (at most twice ``dim``) are decomposed exactly, by their Gram
     matrix in double precision: cost O(n f² + f³). Others by random projections: O(iterations
-    nnz(X) dim). Signs are fixed, so that the same data give the same rows.
+    nnz(X) dim). Signs are fixed, so that the same data give the same rows. Rows on disk are read
+    once, for their Gram matrix, on which the same random projections run.
 
     References
     ----------
     Halko, Martinsson and Tropp, *Finding structure with randomness*, 2011, arXiv:0909.4061.
     """
+
+    splits = "rows"
 
     def __init__(self, dim: int = 64, whiten: float = 0.0, iterations: int = 8) -> None:
         super().__init__()
@@ -52,7 +56,7 @@ class Reduce(Transform, name="reduce"):
     def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
         """Find the directions of the training features."""
         width = min(self.dim, *x.shape)
-        if isinstance(x, Tensor) and x.shape[1] <= 2 * width:
+        if not isinstance(x, CSR) and x.shape[1] <= 2 * width:
             v, s = _exact(x)
         else:
             v, s = _randomised(x, min(width + 10, *x.shape), self.iterations, generator)
@@ -70,14 +74,20 @@ class Reduce(Transform, name="reduce"):
         return matmul(x, projection)
 
 
-def _exact(x: Tensor) -> tuple[Tensor, Tensor]:
+def _exact(x: Tensor | StoredRows) -> tuple[Tensor, Tensor]:
     """Return all right singular vectors as columns, and their values, largest first."""
+    values, vectors = torch.linalg.eigh(_gram(x))
+    return vectors.flip(1).float(), values.flip(0).clamp(min=0.0).sqrt().float()
+
+
+def _gram(x: Tensor | StoredRows) -> Tensor:
+    if isinstance(x, StoredRows):
+        return x.summed(lambda block: block.double().T @ block.double())
     gram = torch.zeros(x.shape[1], x.shape[1], dtype=torch.float64, device=x.device)
     for block in torch.split(x, max(1, _BLOCK // max(1, x.shape[1]))):
         rows = block.double()
         gram += rows.T @ rows
-    values, vectors = torch.linalg.eigh(gram)
-    return vectors.flip(1).to(x.dtype), values.flip(0).clamp(min=0.0).sqrt().to(x.dtype)
+    return gram
 
 
 def _randomised(
@@ -85,11 +95,33 @@ def _randomised(
 ) -> tuple[Tensor, Tensor]:
     """Return approximate leading right singular vectors as columns, and their values."""
     start = torch.randn(x.shape[1], probe, generator=generator, device=generator.device)
-    basis = torch.linalg.qr(matmul(x, start.to(x.device)))[0]
-    for _ in range(iterations):
-        basis = torch.linalg.qr(matmul(x, torch.linalg.qr(_transposed(x, basis))[0]))[0]
-    v, s, _ = torch.linalg.svd(_transposed(x, basis), full_matrices=False)
+    start = start.to(x.device)
+    if isinstance(x, StoredRows):
+        small = _range_by_gram(x, start, iterations)
+    else:
+        basis = torch.linalg.qr(matmul(x, start))[0]
+        for _ in range(iterations):
+            basis = torch.linalg.qr(matmul(x, torch.linalg.qr(_transposed(x, basis))[0]))[0]
+        small = _transposed(x, basis)
+    v, s, _ = torch.linalg.svd(small, full_matrices=False)
     return v, s
+
+
+def _range_by_gram(x: StoredRows, start: Tensor, iterations: int) -> Tensor:
+    r"""Return :math:`X^\top Q` for the basis Q that power iteration finds, up to a rotation of Q.
+
+    With :math:`G = X^\top X` and W the iterated start, Q is X W made orthonormal, so that
+    :math:`X^\top Q = G W (W^\top G W)^{-1/2}`. In float64, since G squares what X holds.
+    """
+    gram = _gram(x)
+    w = torch.linalg.qr(start.double())[0]
+    for _ in range(iterations):
+        w = torch.linalg.qr(gram @ w)[0]
+    values, vectors = torch.linalg.eigh(w.T @ gram @ w)
+    # Directions in which there is nothing have no inverse.
+    scale = torch.where(values > 1e-14 * values[-1], values.clamp(min=1e-300).rsqrt(), 0.0)
+    small: Tensor = gram @ w @ (vectors * scale)
+    return small.float()
 
 
 def _transposed(x: Features, b: Tensor) -> Tensor:

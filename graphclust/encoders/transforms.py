@@ -12,12 +12,20 @@ import torch
 from torch import Tensor, nn
 
 from graphclust.component import Component
+from graphclust.encoders.in_blocks import Splits
 from graphclust.graphs import Features
+from graphclust.ondisk import StoredRows
 from graphclust.sparse import CSR, segment_sum, spmm
 
 
 class Transform(Component, nn.Module, kind="transform"):
-    """Base of the transforms: :meth:`fit` learns, :meth:`forward` applies."""
+    """Base of the transforms: :meth:`fit` learns, :meth:`forward` applies.
+
+    One whose ``splits`` is ``"rows"`` or ``"columns"`` learns from rows on disk as well.
+    """
+
+    # How it applies to rows on disk; see :mod:`graphclust.encoders.in_blocks`.
+    splits: Splits = "whole"
 
     def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
         """Learn from the training graph; nothing by default."""
@@ -41,6 +49,8 @@ class UnitRows(Transform, name="unit_rows"):
         1 for rows that sum to one (of absolute values), 2 for unit Euclidean length.
     """
 
+    splits = "rows"
+
     def __init__(self, p: int = 2) -> None:
         super().__init__()
         self.p = p
@@ -56,14 +66,22 @@ class UnitRows(Transform, name="unit_rows"):
 class Center(Transform, name="center"):
     """Subtract each column's mean over the training nodes; dense features only."""
 
+    splits = "rows"
+
     def __init__(self, scale: bool = False) -> None:
         super().__init__()
         self.scale = scale
+        self.mean: Tensor
+        self.deviation: Tensor
         self.register_buffer("mean", None)
         self.register_buffer("deviation", None)
 
     def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
         """Learn the columns' means, and deviations if ``scale``."""
+        if isinstance(x, StoredRows):
+            mean, variance = x.mean_and_variance()
+            self.mean, self.deviation = mean.float(), variance.sqrt().clamp(min=1e-6).float()
+            return self
         dense = x.to_dense() if isinstance(x, CSR) else x
         self.mean = dense.mean(0)
         self.deviation = dense.std(0, unbiased=False).clamp(min=1e-6)
@@ -88,6 +106,8 @@ class TfIdf(Transform, name="tfidf"):
         Weigh by :math:`1 + \ln((1 + n) / (1 + \mathrm{df}_j))` instead, as scikit-learn does.
     """
 
+    splits = "rows"
+
     def __init__(self, smooth: bool = False) -> None:
         super().__init__()
         self.smooth = smooth
@@ -95,7 +115,9 @@ class TfIdf(Transform, name="tfidf"):
 
     def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
         """Learn the document frequencies."""
-        if isinstance(x, CSR):
+        if isinstance(x, StoredRows):
+            frequency = x.summed(lambda block: (block != 0).sum(0))
+        elif isinstance(x, CSR):
             frequency = torch.bincount(x.col.long()[x.values != 0], minlength=x.shape[1])
         else:
             frequency = (x != 0).sum(0)
@@ -126,6 +148,8 @@ class Smooth(Transform, name="smooth"):
     rate : float
         :math:`\kappa`; :math:`I - \kappa L` written with the Laplacian.
     """
+
+    splits = "columns"
 
     def __init__(self, steps: int = 2, self_loops: float = 1.0, rate: float = 1.0) -> None:
         super().__init__()
@@ -164,6 +188,8 @@ class Diffuse(Transform, name="diffuse"):
     ----------
     Klicpera, Bojchevski and Günnemann, *Predict then propagate*, 2019, arXiv:1810.05997.
     """
+
+    splits = "columns"
 
     def __init__(self, steps: int = 10, restart: float = 0.2, self_loops: float = 1.0) -> None:
         super().__init__()

@@ -13,11 +13,12 @@ from graphclust.graphs import Graph
 from graphclust.graphs.coerce import as_graph
 from graphclust.graphs.node_features import node_features
 from graphclust.graphs.rows import graph_of_rows
+from graphclust.graphs.stores import GraphStore
 from graphclust.sparse import CSR
 
 
 def to_graph(source: Any, reads_direction: bool = False) -> Graph:
-    """Return the graph of a Data, networkx or igraph object, or the kNN graph of an array.
+    """Return the graph of a Data, networkx or igraph object or a store, or an array's kNN graph.
 
     Raises
     ------
@@ -26,6 +27,8 @@ def to_graph(source: Any, reads_direction: bool = False) -> Graph:
     """
     if isinstance(source, Graph):
         return source
+    if isinstance(source, GraphStore):
+        return source.graph(reads_direction)
     if is_matrix(source):
         return features_graph(source)
     return as_graph(source, reads_direction=reads_direction)

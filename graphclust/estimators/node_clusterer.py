@@ -17,6 +17,7 @@ from graphclust.errors import InputError
 from graphclust.estimators.clusters import resolve_n_clusters, warn_of_collapse
 from graphclust.estimators.features import NodeFeatures
 from graphclust.estimators.inputs import is_matrix, to_graph
+from graphclust.estimators.on_disk import as_array, check_streams
 from graphclust.estimators.resolution import resolve_method, resolve_seed
 from graphclust.estimators.saving import save
 from graphclust.estimators.threads import fitting_threads
@@ -70,7 +71,7 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
         Every loss term, an entry an epoch. Where ``n_clusters="auto"`` trained another network to
         choose the number in, its losses are not kept.
     node_ids_ : list
-        The user's ids, in the order of the rows above.
+        The user's ids, in the order of the rows above. Of a graph on disk, another sequence.
     n_features_in_ : int
     seed_ : int
         The seed that was used; without ``random_state``, the one that was drawn.
@@ -116,8 +117,9 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
 
         Parameters
         ----------
-        X : Data, networkx or igraph graph, Graph, or matrix of features (n, f)
-            An array or sparse matrix is features, never an adjacency.
+        X : Data, networkx or igraph graph, Graph, GraphStore, or matrix of features (n, f)
+            An array or sparse matrix is features, never an adjacency. A store is loaded if it
+            fits into memory, and read in blocks otherwise.
         y : ignored
         checkpoint : path, optional
             Folder that keeps the state of the training: once a minute, and on Ctrl-C, which
@@ -210,6 +212,8 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
     # -- inside ------------------------------------------------------------------------------
 
     def _fit(self, graph: Graph, method: Method, run: Run) -> None:
+        if graph.adj.streamed:
+            check_streams(method, graph, self.n_clusters)
         features = NodeFeatures()
         graph = features.fit(graph, method, run)
         k, chosen = resolve_n_clusters(self.n_clusters, method, graph, run)
@@ -226,9 +230,10 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
         self, graph: Graph, labels: torch.Tensor, membership: torch.Tensor, embedding: torch.Tensor
     ) -> None:
         self.labels_ = labels.cpu().numpy()
-        self.membership_ = membership.float().cpu().numpy()
-        self.embedding_ = embedding.float().cpu().numpy()
-        self.node_ids_ = list(graph.node_ids)
+        self.membership_ = as_array(membership)
+        self.embedding_ = as_array(embedding)
+        # A list of the ids of a graph on disk may take more memory than was allowed.
+        self.node_ids_ = graph.node_ids if graph.adj.streamed else list(graph.node_ids)
         self.n_clusters_ = self.membership_.shape[1]
         self.n_effective_clusters_ = effective_number_of_clusters(self.labels_)
 
@@ -240,8 +245,8 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
             labels, membership, embedding = self.model_.infer(graph.to(device))
         return (
             labels.cpu().numpy()[rows],
-            membership.float().cpu().numpy()[rows],
-            embedding.float().cpu().numpy()[rows],
+            as_array(membership)[rows],
+            as_array(embedding)[rows],
         )
 
     def __sklearn_tags__(self) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graphclust.estimators.on_disk import row_blocks
 from graphclust.graphs import Graph
 from graphclust.graphs.loaded import fingerprint
 from graphclust.metrics import cluster_conductance, graph_scores, score, silhouette
@@ -42,7 +43,7 @@ def metrics_of(model: NodeClusterer, y: NDArray[Any] | None = None) -> dict[str,
         "seconds": round(model.seconds_, 3),
         "peak_memory_mb": round(peak_memory_mb(), 1),
     }
-    scores = graph_scores(graph.adj.to_scipy(), labels)
+    scores = graph_scores(row_blocks(graph.adj), labels)
     out.update({key: scores[key] for key in ("modularity", "conductance", "coverage")})
     out["silhouette"] = silhouette(model.embedding_, labels)
     if y is not None:
@@ -106,7 +107,7 @@ def _conductance_by_cluster(model: NodeClusterer) -> list[float | None]:
     """Return the conductance of cluster 0, 1, ...; ``None`` for one without members."""
     labels = model.labels_
     out: list[float | None] = [None] * model.n_clusters_
-    values = cluster_conductance(model.graph_.adj.to_scipy(), labels)
+    values = cluster_conductance(row_blocks(model.graph_.adj), labels)
     for cluster, value in zip(np.unique(labels[labels >= 0]).tolist(), values, strict=True):
         out[cluster] = round(float(value), 6)
     return out

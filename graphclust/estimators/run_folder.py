@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -15,16 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphclust.component import Component
-from graphclust.errors import InputError
+from graphclust.errors import InputError, MissingDependencyError
 from graphclust.training.checkpoint_file import CHECKPOINT_FILE
+from graphclust.whole_files import folder_written_whole
 
 if TYPE_CHECKING:
     from graphclust.estimators.node_clusterer import NodeClusterer
 
 RUN_FILE = "run.json"
+_ROWS = 1 << 16  # labels are written so many at a time, whatever the graph's size
 # What a run folder may hold. A folder with anything else in it is never replaced.
 ENTRIES = (
     "labels.csv",
+    "labels.parquet",
     "embedding.npy",
     "membership.npy",
     "metrics.json",
@@ -44,31 +46,29 @@ def write_run(
     metrics: dict[str, Any],
     facts: dict[str, Any],
     write_model: Callable[[Path], None],
+    labels_format: str = "csv",
 ) -> Path:
     """Write the folder whole or not at all; an earlier run there is replaced.
+
+    ``labels_format="parquet"`` adds ``labels.parquet`` to ``labels.csv``.
 
     Raises
     ------
     InputError
         If ``path`` is a file, or a folder that is not a run and not empty.
     """
-    target, path = path, path.resolve()
     check_target(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    try:
+    with folder_written_whole(path) as partial:
         _write_labels(model, partial / "labels.csv")
+        if labels_format == "parquet":
+            parts = (model.node_ids_, model.labels_, model.membership_)
+            write_label_parquet(partial / "labels.parquet", *parts)
         np.save(partial / "embedding.npy", model.embedding_, allow_pickle=False)
         np.save(partial / "membership.npy", model.membership_, allow_pickle=False)
         _write_json(metrics, partial / "metrics.json")
         write_model(partial / "model")
         _write_json({**facts, "sha256": digests(partial)}, partial / RUN_FILE)
-        partial.chmod(0o755)
-        _swap(partial, path)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    return target
+    return path
 
 
 def check_target(path: Path) -> None:
@@ -104,10 +104,54 @@ def label_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of ``labels.csv``; confidence is the membership in the own cluster."""
     yield ("id", "label", "confidence")
+    for start in range(0, len(labels), _ROWS):
+        part = slice(start, start + _ROWS)
+        confidence = confidence_of(labels[part], membership[part])
+        rows = zip(ids[part], labels[part].tolist(), confidence.tolist(), strict=True)
+        yield from ((node, label, f"{c:.4f}") for node, label, c in rows)
+
+
+def confidence_of(
+    labels: NDArray[np.int64], membership: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the membership of each row in its own cluster, 0 where it has none."""
     chosen = np.take_along_axis(membership, np.maximum(labels, 0)[:, None], axis=1).ravel()
-    confidence = np.where(labels >= 0, chosen, 0.0)
-    for node, label, c in zip(ids, labels.tolist(), confidence.tolist(), strict=True):
-        yield (node, label, f"{c:.4f}")
+    return np.where(labels >= 0, chosen, np.float32(0.0))
+
+
+def check_labels_format(labels_format: str) -> None:
+    """Refuse parquet, before a fit, where nothing can write it.
+
+    Raises
+    ------
+    MissingDependencyError
+        Without pyarrow.
+    """
+    if labels_format == "parquet" and find_spec("pyarrow") is None:
+        raise MissingDependencyError("pyarrow", "parquet", "writing parquet")
+
+
+def write_label_parquet(
+    path: Path,
+    ids: Sequence[Any],
+    labels: NDArray[np.int64],
+    membership: NDArray[np.float32],
+) -> None:
+    """Write ``id, label, confidence`` as parquet; ids as int64 where all are whole numbers."""
+    import pyarrow
+    import pyarrow.parquet
+
+    numbers = isinstance(ids, range) or all(isinstance(i, (int, np.integer)) for i in ids)
+    kind = pyarrow.int64() if numbers else pyarrow.string()
+    fields = {"id": kind, "label": pyarrow.int64(), "confidence": pyarrow.float32()}
+    with pyarrow.parquet.ParquetWriter(path, pyarrow.schema(fields.items())) as file:
+        for start in range(0, len(labels), _ROWS):
+            part = slice(start, start + _ROWS)
+            names = list(ids[part]) if numbers else [str(i) for i in ids[part]]
+            confidence = confidence_of(labels[part], membership[part])
+            columns = (names, labels[part], confidence)
+            arrays = [pyarrow.array(c, t) for c, t in zip(columns, fields.values(), strict=True)]
+            file.write_table(pyarrow.table(dict(zip(fields, arrays, strict=True))))
 
 
 def write_rows(file: TextIO, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -124,21 +168,6 @@ def _write_json(value: Any, path: Path) -> None:
     path.write_text(
         json.dumps(value, indent=2, default=Component.__repr__) + "\n", encoding="utf-8"
     )
-
-
-def _swap(partial: Path, path: Path) -> None:
-    if not path.exists():
-        partial.rename(path)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
-    path.rename(old / "run")
-    try:
-        partial.rename(path)
-    except BaseException:
-        (old / "run").rename(path)
-        old.rmdir()
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -26,6 +26,7 @@ def save(
     path: Path,
     metrics: dict[str, Any] | None = None,
     facts: dict[str, Any] | None = None,
+    labels_format: str = "csv",
 ) -> Path:
     """Write the run folder of a fitted estimator and return it."""
     if hasattr(model, "saved_"):
@@ -36,6 +37,7 @@ def save(
         metrics or metrics_of(model),
         facts or facts_of(model),
         lambda folder: _write_model(model, folder),
+        labels_format,
     )
 
 
@@ -47,7 +49,8 @@ def _write_model(model: NodeClusterer, folder: Path) -> None:
             tensors[f"{prefix}/{key}"] = value.detach().cpu().contiguous().clone()
     tensors["labels"] = torch.from_numpy(np.ascontiguousarray(model.labels_))
     save_file(tensors, folder / TENSOR_FILE)
-    plain = model.node_ids_ == list(range(len(model.node_ids_)))
+    ids = model.node_ids_
+    plain = isinstance(ids, range) or ids == list(range(len(ids)))
     facts = {
         "model": model.model_.to_config(),
         "facts": model.model_.facts(),
@@ -59,7 +62,7 @@ def _write_model(model: NodeClusterer, folder: Path) -> None:
             "width": model.features_.width,
             "ids": model.features_.ids,
         },
-        "node_ids": None if plain else [json_id(i) for i in model.node_ids_],
+        "node_ids": None if plain else [json_id(i) for i in ids],
         "n_effective_clusters": float(model.n_effective_clusters_),
         "seconds": model.seconds_,
     }

@@ -84,13 +84,19 @@ class ListedEdges:
         if not self.integers:
             return self
         names = np.asarray(self.ids, dtype=np.int64)
-        base = int(names[0] >= 1 and names[-1] == n_rows)
-        if names[-1] - base >= n_rows:
+        base = first_row(int(names[0]), int(names[-1]), n_rows)
+        if base is None:
             return self
         old = self.edges
         row, col = names[old.row] - base, names[old.col] - base
         ids = None if base == 0 else list(range(1, n_rows + 1))
         return ListedEdges(EdgeList(row, col, old.weight, old.orientation), ids, n_rows, True)
+
+
+def first_row(least: int, greatest: int, n_rows: int) -> int | None:
+    """Return the number of the first row where whole numbers count n rows, None where not."""
+    base = int(least >= 1 and greatest == n_rows)
+    return base if greatest - base < n_rows else None
 
 
 def read_edge_list(path: Path) -> ListedEdges:
@@ -109,21 +115,43 @@ def read_edge_list(path: Path) -> ListedEdges:
     Cost O(m): about a second for a million lines of numbers, a few for names.
     """
     table = read_table(path, header=False)
+    width = take_header(table)
+    numeric = whole_numbers(table, width)
+    if numeric is not None:
+        weight = numeric[:, 2].astype(np.float64) if width == 3 else None
+        return listed_numbers(numeric[:, :2].astype(np.int64), weight)
+    place: dict[str, int] = {}
+    ends, weight = named_ends(table, width, place)
+    return listed_names(ends, weight, list(place))
+
+
+def take_header(table: TextTable) -> int:
+    """Take a header off the first lines of an edge list, and return its number of columns.
+
+    Raises
+    ------
+    InputError
+        If there is no edge, or there are not two or three columns.
+    """
     _take_header(table)
     if not table.lines:
-        raise InputError(f"{path} is empty: it names no edge. Give a line for each edge")
+        raise InputError(f"{table.path} is empty: it names no edge. Give a line for each edge")
     width = table.n_columns
     if width not in (2, 3):
         raise InputError(
-            f"{path}, line {table.numbers[0]}: {width} column{'' if width == 1 else 's'}, but an "
-            "edge list has two or three (node, node, weight). If it is not one, say by --as what "
-            "it is"
+            f"{table.path}, line {table.numbers[0]}: {width} column{'' if width == 1 else 's'}, "
+            "but an edge list has two or three (node, node, weight). If it is not one, say by "
+            "--as what it is"
         )
-    kind = np.int64 if width == 2 else np.float64
-    numeric = table.floats(kind)
-    if numeric is not None and _whole(numeric[:, :2]):
-        return _from_numbers(numeric)
-    return _from_names(table, width)
+    return width
+
+
+def whole_numbers(table: TextTable, width: int) -> NDArray[Any] | None:
+    """Return the lines as numbers, or None where a node's name is not a whole one."""
+    numeric = table.floats(np.int64 if width == 2 else np.float64)
+    if numeric is None or numeric.shape[1] != width or not _whole(numeric[:, :2]):
+        return None
+    return numeric
 
 
 def _take_header(table: TextTable) -> None:
@@ -151,9 +179,8 @@ def _whole(ends: NDArray[Any]) -> bool:
     return bool((np.isfinite(ends) & (ends == np.floor(ends)) & (np.abs(ends) < 2**53)).all())
 
 
-def _from_numbers(numeric: NDArray[Any]) -> ListedEdges:
-    ends = numeric[:, :2].astype(np.int64)
-    weight = numeric[:, 2].astype(np.float64) if numeric.shape[1] == 3 else None
+def listed_numbers(ends: NDArray[np.int64], weight: NDArray[np.float64] | None) -> ListedEdges:
+    """Return edges between nodes that whole numbers name, shape (m, 2)."""
     flat = ends.reshape(-1)
     names, place = np.unique(flat, return_inverse=True)
     n = int(names.size)
@@ -164,9 +191,22 @@ def _from_numbers(numeric: NDArray[Any]) -> ListedEdges:
     return ListedEdges(edges, None if at_rest else names.tolist(), n, bool(names[0] >= 0))
 
 
-def _from_names(table: TextTable, width: int) -> ListedEdges:
+def listed_names(
+    ends: NDArray[np.int64], weight: NDArray[np.float64] | None, names: list[str]
+) -> ListedEdges:
+    """Return edges between nodes of the given names, by their places, shape (m, 2)."""
+    edges = EdgeList(ends[:, 0], ends[:, 1], weight, "unknown")
+    return ListedEdges(edges, names, len(names), False)
+
+
+def named_ends(
+    table: TextTable, width: int, place: dict[str, int]
+) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
+    """Return the ends of each line as numbers by name, shape (m, 2), and the weights.
+
+    ``place`` numbers the names; new ones are added to it.
+    """
     rows = table.rows((width,))
-    place: dict[str, int] = {}
     flat = np.fromiter(
         (place.setdefault(row[i], len(place)) for row in rows for i in (0, 1)),
         np.int64,
@@ -177,9 +217,7 @@ def _from_names(table: TextTable, width: int) -> ListedEdges:
         raise InputError(
             f"{table.path}, line {line}: a node has no name. Correct or drop that line"
         )
-    weight = _weights(table, rows) if width == 3 else None
-    edges = EdgeList(flat[0::2], flat[1::2], weight, "unknown")
-    return ListedEdges(edges, list(place), len(place), False)
+    return flat.reshape(-1, 2), _weights(table, rows) if width == 3 else None
 
 
 def _weights(table: TextTable, rows: list[list[str]]) -> NDArray[np.float64]:

@@ -91,17 +91,14 @@ def assemble(edges: EdgeList, nodes: Nodes, reads_direction: bool = False) -> Gr
         raise InputError(f"{nodes.name} is empty: it has 0 nodes. Give a graph with nodes")
     _check_range(edges, nodes)
     _check_weights(edges, nodes)
-    notes: list[str] = []
-    row, col, weight = _drop(edges, notes)
+    row, col, weight, loops, zeros = drop(edges.row, edges.col, edges.weight)
     if edges.orientation == "undirected":
         row, col = np.concatenate([row, col]), np.concatenate([col, row])
         weight = None if weight is None else np.concatenate([weight, weight])
     given = np.ones(row.size, dtype=np.float32) if weight is None else weight
     matrix = sp.csr_array(sp.coo_array((given, (row, col)), shape=(nodes.n, nodes.n)))
     merged = (row.size - matrix.nnz) // (2 if edges.orientation == "undirected" else 1)
-    if merged:
-        how = "counted once" if weight is None else "their weights added"
-        notes.append(f"{_count(merged, 'repeated edge')} merged ({how})")
+    notes = notes_of(loops, zeros, merged, weight is not None)
     if weight is None:
         matrix.data[:] = 1
     weighted = weight is not None and not bool((matrix.data == 1).all())
@@ -109,7 +106,7 @@ def assemble(edges: EdgeList, nodes: Nodes, reads_direction: bool = False) -> Gr
     if edges.orientation != "undirected":
         matrix, directed = _symmetrise(matrix, weighted, edges.orientation, notes)
         if directed is not None and edges.orientation != "ignored" and not reads_direction:
-            _warn(nodes.name, weighted)
+            warn_directed(nodes.name, weighted)
     adj = CSR.from_scipy(matrix, symmetric=True, weighted=weighted)
     return Graph(adj, nodes.x, nodes.ids, directed, nodes.name, tuple(notes))
 
@@ -129,32 +126,54 @@ def _check_range(edges: EdgeList, nodes: Nodes) -> None:
 def _check_weights(edges: EdgeList, nodes: Nodes) -> None:
     if edges.weight is None:
         return
-    bad = ~(np.isfinite(edges.weight) & (edges.weight >= 0))
-    if bad.any():
-        i = int(bad.argmax())
+    i = first_bad_weight(edges.weight)
+    if i is not None:
         a, b = int(edges.row[i]), int(edges.col[i])
         if nodes.ids is not None:
             a, b = nodes.ids[a], nodes.ids[b]  # type: ignore[assignment]
-        raise InputError(
-            f"{nodes.name}: the edge from {a!r} to {b!r} has weight {edges.weight[i]:g}. "
-            "Weights must be finite and not negative: drop it, or shift the weights"
-        )
+        raise bad_weight(nodes.name, a, b, float(edges.weight[i]))
 
 
-def _drop(edges: EdgeList, notes: list[str]) -> tuple[Any, Any, Any]:
-    loops = edges.row == edges.col
+def first_bad_weight(weight: NDArray[np.float64]) -> int | None:
+    """Return which weight is the first that is negative or not finite, if there is one."""
+    bad = ~(np.isfinite(weight) & (weight >= 0))
+    return int(bad.argmax()) if bad.any() else None
+
+
+def bad_weight(name: str, a: Hashable, b: Hashable, weight: float) -> InputError:
+    """Return the error for an edge of impossible weight."""
+    return InputError(
+        f"{name}: the edge from {a!r} to {b!r} has weight {weight:g}. "
+        "Weights must be finite and not negative: drop it, or shift the weights"
+    )
+
+
+def drop(
+    row: NDArray[np.int64], col: NDArray[np.int64], weight: NDArray[np.float64] | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64] | None, int, int]:
+    """Return the edges without self-loops and weights of 0, and how many of each there were."""
+    loops = row == col
     keep = ~loops
-    if n_loops := int(loops.sum()):
-        notes.append(f"{_count(n_loops, 'self-loop')} dropped")
-    if edges.weight is not None:
-        zero = (edges.weight == 0) & keep
-        if n_zero := int(zero.sum()):
-            notes.append(f"{_count(n_zero, 'edge')} of weight 0 dropped")
+    zeros = 0
+    if weight is not None:
+        zero = (weight == 0) & keep
+        zeros = int(zero.sum())
         keep &= ~zero
     if keep.all():
-        return edges.row, edges.col, edges.weight
-    weight = None if edges.weight is None else edges.weight[keep]
-    return edges.row[keep], edges.col[keep], weight
+        return row, col, weight, 0, 0
+    kept = None if weight is None else weight[keep]
+    return row[keep], col[keep], kept, int(loops.sum()), zeros
+
+
+def notes_of(loops: int, zeros: int, merged: int, weights: bool) -> list[str]:
+    """Return in words what was dropped and merged; ``weights`` tells whether any were given."""
+    how = "their weights added" if weights else "counted once"
+    counted = (
+        (loops, "self-loop", "dropped"),
+        (zeros, "edge", "of weight 0 dropped"),
+        (merged, "repeated edge", f"merged ({how})"),
+    )
+    return [f"{_count(number, what)} {done}" for number, what, done in counted if number]
 
 
 def _symmetrise(
@@ -180,11 +199,17 @@ def _symmetrise(
         both.data[:] = 1
     if orientation == "ignored" or (orientation == "unknown" and reciprocated == 0):
         return both, None
-    notes.append(f"directed: symmetrised as {_way(weighted)}")
+    notes.append(directed_note(weighted))
     return both, before
 
 
-def _warn(name: str, weighted: bool) -> None:
+def directed_note(weighted: bool) -> str:
+    """Return in words that direction was lost."""
+    return f"directed: symmetrised as {_way(weighted)}"
+
+
+def warn_directed(name: str, weighted: bool) -> None:
+    """Warn that direction is lost."""
     warnings.warn(
         f"{name} is directed: it is read as {_way(weighted)}. Make it undirected yourself to say "
         "otherwise",

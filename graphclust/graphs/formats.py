@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from graphclust.graphs.coerce import coordinates
 from graphclust.graphs.edge_list import ListedEdges, read_edge_list
 from graphclust.graphs.foreign import from_networkx
 from graphclust.graphs.graph_files import read_gml, read_graphml
-from graphclust.graphs.kinds import suffix_of
+from graphclust.graphs.kinds import is_parquet, suffix_of
 from graphclust.graphs.matrix_files import open_matrix_npz
+from graphclust.graphs.parquet_edges import read_parquet_edges
 from graphclust.graphs.parts import Parts
 from graphclust.graphs.side_files import (
     ID_NAMES,
@@ -32,6 +33,8 @@ from graphclust.graphs.text_tables import TextTable, is_number, read_table
 def read_graph_parts(path: Path, label_column: str | None) -> Parts:
     """Read a graph file by its ending; whatever has no known ending is an edge list."""
     suffix = suffix_of(path)
+    if is_parquet(path):
+        return _listed(read_parquet_edges(path))
     if suffix == ".graphml":
         return _networkx(read_graphml(path), path, label_column)
     if suffix == ".gml":
@@ -53,7 +56,7 @@ def over_rows(parts: Parts, x: Any, labels: str | Path | None) -> Parts:
         return parts
     rows = None if x is None else int(x.shape[0])
     if rows is None and labels is not None and Path(labels).is_file():
-        rows = _n_labels(Path(labels), parts.listed.n)
+        rows = n_labels(Path(labels), parts.listed.n)
     return parts if rows is None else _listed(parts.listed.over_rows(rows))
 
 
@@ -64,14 +67,22 @@ def with_rows(parts: Parts, keys: Sequence[str]) -> Parts:
     """
     if parts.listed is None:
         return parts
-    ids = list(range(parts.listed.n)) if parts.ids is None else list(parts.ids)
-    known = {str(i) for i in ids}
-    extra = [key for key in keys if key not in known]
+    extra = extra_names(parts.ids, parts.listed.n, keys, parts.listed.integers)
     if not extra:
         return parts
-    if parts.listed.integers and all(key.isdecimal() for key in extra):
-        extra = [int(key) for key in extra]  # type: ignore[misc]
+    ids = range(parts.listed.n) if parts.ids is None else parts.ids
     return replace(parts, ids=[*ids, *extra], n=len(ids) + len(extra))
+
+
+def extra_names(
+    ids: Sequence[Hashable] | None, n: int, keys: Sequence[str], integers: bool
+) -> list[Hashable]:
+    """Return the names of rows that no node has; numbers where all nodes are named by numbers."""
+    known = {str(i) for i in (range(n) if ids is None else ids)}
+    extra = [key for key in keys if key not in known]
+    if integers and all(key.isdecimal() for key in extra):
+        return [int(key) for key in extra]
+    return list(extra)
 
 
 def read_table_parts(path: Path, label_column: str | None) -> Parts:
@@ -122,7 +133,8 @@ def _columns(table: TextTable, label_column: str | None) -> Parts:
     return Parts(x=x, y=y, class_names=names, n=len(rows), ids=ids, note=note)
 
 
-def _n_labels(path: Path, n: int) -> int | None:
+def n_labels(path: Path, n: int) -> int | None:
+    """Return the number of labels in a file for n named nodes, None where rows carry ids."""
     if path.suffix == ".npy":
         return int(load_npy(path).shape[0])
     table = read_table(path)

@@ -10,7 +10,9 @@ from graphclust.graphs.text_tables import is_number, read_table, split_line
 
 KINDS = ("graph", "graphs", "table", "images", "texts", "videos", "molecules", "proteins")
 SUPPORTED = ("graph", "table")
+PARQUET = (".parquet", ".pq")
 _BY_SUFFIX = {
+    **dict.fromkeys(PARQUET, "graph"),
     ".graphml": "graph",
     ".gml": "graph",
     ".npz": "graph",
@@ -28,6 +30,13 @@ _TEXTS = frozenset({"text", "texts", "title", "sentence", "document", "body", "a
 def suffix_of(path: Path) -> str:
     """Return the ending that tells the format, ``.gz`` left out, in lower case."""
     return Path(path.name.lower().removesuffix(".gz")).suffix
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file, or a folder of files, is parquet by its ending."""
+    if path.is_dir():
+        return any(suffix_of(file) in PARQUET for file in path.rglob("*"))
+    return suffix_of(path) in PARQUET
 
 
 def infer_kind(path: Path, column: str | None = None, label_column: str | None = None) -> str:
@@ -70,6 +79,8 @@ def check_kind(kind: str, source: object) -> None:
 
 
 def _of_folder(path: Path) -> str:
+    if is_parquet(path):
+        return "graph"
     for file in sorted(path.rglob("*")):
         if file.is_file() and suffix_of(file) in _BY_SUFFIX:
             kind = _BY_SUFFIX[suffix_of(file)]

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from graphclust.graphs.cards import Card
 from graphclust.graphs.graph import Graph
-from graphclust.sparse import CSR
+from graphclust.sparse import CSR, StreamedCSR
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,12 @@ class Loaded:
 
 
 def fingerprint(graph: Graph) -> str:
-    """Return the SHA-256 of a graph's edges, weights and features, in hexadecimal."""
+    """Return the SHA-256 of a graph's edges, weights and features, in hexadecimal.
+
+    Of a graph on disk, that of the digests which its store records of them.
+    """
+    if isinstance(graph.adj, StreamedCSR):
+        return graph.adj.digest
     digest = hashlib.sha256()
     for part in _parts(graph):
         digest.update(str(tuple(part.shape)).encode())

@@ -17,7 +17,7 @@ from graphclust.errors import InputError
 from graphclust.graphs.edges import EdgeList, Nodes, assemble
 from graphclust.graphs.formats import over_rows, read_graph_parts, read_table_parts, with_rows
 from graphclust.graphs.graph import Graph
-from graphclust.graphs.kinds import check_kind, infer_kind
+from graphclust.graphs.kinds import check_kind, infer_kind, is_parquet
 from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.node_features import node_features
 from graphclust.graphs.parts import Parts
@@ -68,7 +68,7 @@ def read_source(
         raise InputError(f"{source} does not exist, and is no data set's name: check the path")
     kind = kind or infer_kind(source, column, label_column)
     check_kind(kind, source)
-    if source.is_dir():
+    if source.is_dir() and not is_parquet(source):
         raise InputError(f"{source} is a folder: name a file")
     inside = None if labels is not None else label_column
     read = read_table_parts if kind == "table" else read_graph_parts

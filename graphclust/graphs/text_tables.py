@@ -6,6 +6,8 @@ import csv
 import gzip
 import io
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 from graphclust.errors import InputError
 
 COMMENTS = ("#", "%")
+GZIP = b"\x1f\x8b"
 
 
 @dataclass
@@ -106,18 +109,26 @@ def read_table(path: Path, header: bool | None = None) -> TextTable:
     InputError
         If it cannot be read or is not text.
     """
-    text = read_text(path)
-    lines = text.splitlines()
-    plain = [i for i, line in enumerate(lines) if line.strip() and line.lstrip()[0] not in COMMENTS]
-    numbers = [i + 1 for i in plain]
-    if len(plain) != len(lines):
-        lines = [lines[i] for i in plain]
-    delimiter = _sniff(lines[:2], path)
-    table = TextTable(path, lines, numbers, delimiter, plain='"' not in text and " " not in text)
+    table = table_of(read_text(path), path)
+    lines, delimiter = table.lines, table.delimiter
     if lines and (header or (header is None and _is_header(lines, delimiter))):
         table.header = split_line(lines[0], delimiter)
         del table.lines[0], table.numbers[0]
     return table
+
+
+def table_of(text: str, path: Path, before: int = 0, like: TextTable | None = None) -> TextTable:
+    """Return the table of a text, or of a piece of one that ``before`` lines go before.
+
+    The delimiter is that of ``like``, the table of the first piece, or found out.
+    """
+    lines = text.splitlines()
+    plain = [i for i, line in enumerate(lines) if line.strip() and line.lstrip()[0] not in COMMENTS]
+    numbers = [i + 1 + before for i in plain]
+    if len(plain) != len(lines):
+        lines = [lines[i] for i in plain]
+    delimiter = _sniff(lines[:2], path) if like is None else like.delimiter
+    return TextTable(path, lines, numbers, delimiter, plain='"' not in text and " " not in text)
 
 
 def read_text(path: Path) -> str:
@@ -128,11 +139,41 @@ def read_text(path: Path) -> str:
     InputError
         If it cannot be read or is not UTF-8.
     """
-    try:
+    with reading(path):
         raw = path.read_bytes()
-        if raw[:2] == b"\x1f\x8b":
+        if raw[:2] == GZIP:
             raw = gzip.decompress(raw)
         return raw.decode("utf-8-sig")
+
+
+def read_pieces(path: Path, size: int) -> Iterator[str]:
+    """Yield a text file, gzipped or not, in pieces of whole lines of about ``size`` bytes.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or is not UTF-8.
+    """
+    with reading(path), path.open("rb") as raw:
+        zipped = raw.read(2) == GZIP
+        raw.seek(0)
+        rest, encoding = b"", "utf-8-sig"
+        with gzip.open(raw) if zipped else raw as file:
+            while data := file.read(size):
+                end = data.rfind(b"\n") + 1
+                if end:
+                    yield (rest + data[:end]).decode(encoding)
+                    rest, encoding = b"", "utf-8"
+                rest += data[end:]
+        if rest:
+            yield rest.decode(encoding)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while a text file is read into an ``InputError``."""
+    try:
+        yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"{path} is a damaged gzip file ({error}): fetch it again") from error
     except UnicodeDecodeError as error:

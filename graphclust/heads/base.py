@@ -21,6 +21,8 @@ class Head(Component, nn.Module, kind="head"):
     """
 
     trained: ClassVar[bool] = False
+    # Whether ``fit`` and ``predict`` take rows on disk as well.
+    streams: ClassVar[bool] = False
     n_clusters: int
 
     def build(self, in_channels: int, n_clusters: int, generator: torch.Generator | None) -> Self:

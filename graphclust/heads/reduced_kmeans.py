@@ -9,8 +9,9 @@ from torch import Tensor
 
 from graphclust.graphs import Graph
 from graphclust.heads.base import Head
-from graphclust.neighbors.lloyd import nearest_center, squared_distances
+from graphclust.neighbors.lloyd import nearest_center
 from graphclust.neighbors.reduced_kmeans import reduced_kmeans
+from graphclust.neighbors.squares import squared_distances
 
 
 class ReducedKMeans(Head, name="reduced_kmeans"):

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from graphclust.graphs import Graph
 from graphclust.heads.base import Head
 from graphclust.heads.initialisation import Init, initial_labels
-from graphclust.neighbors.lloyd import class_means, squared_distances
+from graphclust.neighbors.lloyd import class_means
+from graphclust.neighbors.squares import squared_distances
 from graphclust.randomness import glorot_
 
 

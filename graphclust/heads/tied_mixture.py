@@ -12,7 +12,8 @@ from torch.nn.functional import one_hot
 from graphclust.graphs import Graph
 from graphclust.heads.base import Head
 from graphclust.heads.initialisation import Init, initial_labels
-from graphclust.neighbors.lloyd import lloyd, nearest_center, squared_distances
+from graphclust.neighbors.lloyd import lloyd, nearest_center
+from graphclust.neighbors.squares import squared_distances
 
 # Rows are read in blocks whose tables hold at most this many floats.
 _BLOCK = 1 << 22

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +46,8 @@ def volumes(adjacency: Any, labels: ArrayLike) -> Volumes:
     ----------
     adjacency : scipy sparse matrix or array, shape (n, n)
         Symmetric, non-negative: each undirected edge stored in both directions, a self-loop
-        once, on the diagonal, with its own weight.
+        once, on the diagonal, with its own weight. Or an iterator over blocks of its rows, each
+        with the number of its first row; these are not tested for symmetry.
     labels : array-like, shape (n,)
         Clusters; -1 means unassigned.
 
@@ -63,13 +65,14 @@ def volumes(adjacency: Any, labels: ArrayLike) -> Volumes:
     -----
     Cost O(nnz + n log n).
     """
-    matrix = as_adjacency(adjacency)
     array = as_labels(labels, "labels")
-    if array.size != matrix.shape[0]:
-        raise InputError(
-            f"labels has {array.size} entries and the graph {matrix.shape[0]} nodes: "
-            "give one label per node"
-        )
+    blocks: Iterable[tuple[int, Any]]
+    if not isinstance(adjacency, Iterator):
+        matrix = as_adjacency(adjacency)
+        _check_length(array, matrix.shape[0])
+        blocks = [(0, matrix)]
+    else:
+        blocks = adjacency
     loose = is_unassigned(array)
     names, codes = encode(array[~loose], "labels") if not loose.all() else (array[:0], array[:0])
     group = np.empty(array.size, dtype=np.int64)
@@ -77,17 +80,31 @@ def volumes(adjacency: Any, labels: ArrayLike) -> Volumes:
     group[loose] = names.size + np.arange(int(loose.sum()))
     n_groups = names.size + int(loose.sum())
 
-    loops = matrix.diagonal().astype(np.float64)
-    data = matrix.data.astype(np.float64, copy=False)
-    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    degree = np.bincount(row, weights=data, minlength=matrix.shape[0]) + loops
-    within = group[row] == group[matrix.indices]
-    stored = np.bincount(group[row[within]], weights=data[within], minlength=n_groups)
-    loops_inside = np.bincount(group, weights=loops, minlength=n_groups)
-    # Every edge inside was stored twice, every self-loop once.
-    inside: NDArray[np.float64] = (0.5 * (stored + loops_inside)).astype(np.float64)
-    volume = np.bincount(group, weights=degree, minlength=n_groups).astype(np.float64)
-    return Volumes(names, inside, volume, 0.5 * float(degree.sum()))
+    inside, volume = np.zeros(n_groups), np.zeros(n_groups)
+    total = 0.0
+    for first, block in blocks:
+        _check_length(array, block.shape[1])
+        own = group[first : first + block.shape[0]]
+        loops = block.diagonal(k=first).astype(np.float64)
+        loops = np.concatenate([loops, np.zeros(block.shape[0] - loops.size)])
+        data = block.data.astype(np.float64, copy=False)
+        row = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
+        degree = np.bincount(row, weights=data, minlength=block.shape[0]) + loops
+        within = own[row] == group[block.indices]
+        stored = np.bincount(own[row[within]], weights=data[within], minlength=n_groups)
+        loops_inside = np.bincount(own, weights=loops, minlength=n_groups)
+        # Every edge inside was stored twice, every self-loop once.
+        inside += 0.5 * (stored + loops_inside)
+        volume += np.bincount(own, weights=degree, minlength=n_groups)
+        total += 0.5 * float(degree.sum())
+    return Volumes(names, inside, volume, total)
+
+
+def _check_length(labels: NDArray[Any], n: int) -> None:
+    if labels.size != n:
+        raise InputError(
+            f"labels has {labels.size} entries and the graph {n} nodes: give one label per node"
+        )
 
 
 def as_adjacency(adjacency: Any) -> sp.csr_array:

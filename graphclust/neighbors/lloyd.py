@@ -2,44 +2,73 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
+from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from graphclust.errors import InputError
-from graphclust.randomness import rand
+from graphclust.neighbors.seeding import parallel_centers, plus_plus_centers, random_rows
+from graphclust.neighbors.squares import square_norms, squared_distances
+from graphclust.ondisk import StoredRows
 
-# Distances are computed for blocks of rows that hold at most this many floats.
+Rows = Tensor | StoredRows
+Seeding = Literal["k-means++", "k-means||", "random"]
+
+# Distances are computed for blocks of rows that hold at most this many floats: on a GPU few large
+# ones, on a CPU such as stay in its cache, unless all of them are few anyway.
 _BLOCK = 1 << 24
+_WHOLE = 1 << 20
+_CACHED = 1 << 17
+_SAME = 1e-6
 
 
 def class_means(z: Tensor, labels: Tensor, k: int) -> Tensor:
     """Return the mean row of each class, zeros for an empty one, shape (k, d)."""
     sums = torch.zeros(k, z.shape[1], dtype=z.dtype, device=z.device).index_add_(0, labels, z)
-    return sums / torch.bincount(labels, minlength=k).clamp(min=1).to(z.dtype)[:, None]
+    return _means(sums, labels)
 
 
-def squared_distances(z: Tensor, centers: Tensor) -> Tensor:
-    r"""Return :math:`\lVert z_i - c_j \rVert^2`, shape (n, k), clipped at 0."""
-    d2 = (z * z).sum(1, keepdim=True) - 2.0 * (z @ centers.T) + (centers * centers).sum(1)
-    return d2.clamp_(min=0.0)
+def nearest_center(
+    z: Rows, centers: Tensor, squares: Tensor | None = None, sums: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Return each row's nearest centre and its squared distance, in blocks of rows.
 
-
-def nearest_center(z: Tensor, centers: Tensor) -> tuple[Tensor, Tensor]:
-    """Return each row's nearest centre and its squared distance, in blocks of rows."""
-    step = max(1, _BLOCK // max(1, centers.shape[0]))
+    Parameters
+    ----------
+    z : Tensor or StoredRows, shape (n, d)
+    centers : Tensor, shape (k, d)
+    squares : Tensor, shape (n,), optional
+        The rows' own squared lengths, where they are known already.
+    sums : Tensor, shape (k, d), optional
+        Every row is added to that of its centre, while it is at hand.
+    """
     labels, least = [], []
-    for i in range(0, z.shape[0], step):
-        best = squared_distances(z[i : i + step], centers).min(dim=1)
-        labels.append(best.indices)
-        least.append(best.values)
+    for start, rows in blocks_of(z):
+        step = _step(rows, centers.shape[0])
+        for i in range(0, rows.shape[0], step):
+            part = rows[i : i + step]
+            known = None if squares is None else squares[start + i : start + i + step]
+            best = squared_distances(part, centers, known).min(dim=1)
+            labels.append(best.indices)
+            least.append(best.values)
+            if sums is not None:
+                sums.index_add_(0, best.indices, part)
     return torch.cat(labels), torch.cat(least)
 
 
+def blocks_of(z: Rows) -> Iterator[tuple[int, Tensor]]:
+    """Yield the first row of each block and the block; a tensor is one block."""
+    if isinstance(z, StoredRows):
+        yield from z.blocks()
+    else:
+        yield 0, z
+
+
 def lloyd(
-    z: Tensor,
+    z: Rows,
     k: int,
     generator: torch.Generator,
     *,
@@ -47,56 +76,88 @@ def lloyd(
     max_iter: int = 300,
     tol: float = 1e-4,
     start: Tensor | None = None,
-    plus_plus: bool = True,
+    seeding: Seeding = "k-means++",
     spherical: bool = False,
 ) -> Tensor:
     """Return the centres (k, d) of the best of several Lloyd runs.
+
+    Rows on disk are read once an iteration, and once for every seed of k-means++.
 
     Raises
     ------
     InputError
         If there are fewer rows than clusters.
     """
-    if z.shape[0] < k:
-        raise InputError(f"n_clusters={k} is more than the {z.shape[0]} items there are")
-    z = z.detach()
-    threshold = tol * float(z.var(dim=0, unbiased=False).mean())
+    check_rows(z, k)
+    z = z.detach() if isinstance(z, Tensor) else z
+    squares = square_norms(z) if isinstance(z, Tensor) else None
+    threshold = tol * mean_variance(z)
+    # Of many rows, runs that end in the same place differ by the rounding of sums in blocks: the
+    # first of them is kept, however the blocks were cut.
+    margin = 1.0 - _SAME if z.shape[0] * k > _WHOLE else 1.0
     best, best_inertia = None, torch.inf
     for _ in range(restarts if start is None else 1):
-        if start is not None:
-            centers = start
-        elif plus_plus:
-            centers = plus_plus_centers(z, k, generator)
-        else:
-            pick = torch.randperm(z.shape[0], generator=generator, device=generator.device)[:k]
-            centers = z[pick.to(z.device)]
-        centers, inertia = _lloyd_once(z, centers, max_iter, threshold, spherical)
-        if inertia < best_inertia or best is None:
+        centers = seeds(z, k, generator, seeding, squares) if start is None else start
+        centers, inertia = _lloyd_once(z, centers, squares, max_iter, threshold, spherical)
+        if inertia < margin * best_inertia or best is None:
             best, best_inertia = centers, inertia
     assert best is not None
     return best
 
 
+def seeds(
+    z: Rows, k: int, generator: torch.Generator, seeding: Seeding, squares: Tensor | None = None
+) -> Tensor:
+    """Return the k rows, or means of rows, that a run starts from."""
+    if seeding == "random":
+        return random_rows(z, k, generator)
+    if seeding == "k-means||":
+        return parallel_centers(z, k, generator, nearest_center)
+    return plus_plus_centers(z, k, generator, squares)
+
+
+def check_rows(z: Rows, k: int) -> None:
+    """Refuse fewer rows than clusters."""
+    if z.shape[0] < k:
+        raise InputError(f"n_clusters={k} is more than the {z.shape[0]} items there are")
+
+
+def mean_variance(z: Rows) -> float:
+    """Return the mean over columns of their variance."""
+    if isinstance(z, Tensor) and z.numel() <= _BLOCK:
+        return float(z.var(dim=0, unbiased=False).mean())
+    if isinstance(z, Tensor):
+        # One pass instead of three; what cancels is too small to matter for when to stop.
+        center = z.mean(0)
+        return float((torch.linalg.vector_norm(z - center) ** 2) / z.numel())
+    return float(z.mean_and_variance()[1].mean())
+
+
 def _lloyd_once(
-    z: Tensor, centers: Tensor, max_iter: int, threshold: float, spherical: bool
+    z: Rows,
+    centers: Tensor,
+    squares: Tensor | None,
+    max_iter: int,
+    threshold: float,
+    spherical: bool,
 ) -> tuple[Tensor, float]:
     previous = None
     for _ in range(max_iter):
-        labels, least = nearest_center(z, centers)
+        sums = torch.zeros_like(centers)
+        labels, least = nearest_center(z, centers, squares, sums)
         if previous is not None and torch.equal(labels, previous):
             break
-        updated = class_means(z, labels, centers.shape[0])
-        updated = _refill(z, updated, labels, least)
+        updated = refill(z, _means(sums, labels), labels, least)
         if spherical:
             updated = normalize(updated, dim=1)
         moved = float((updated - centers).square().sum())
         centers, previous = updated, labels
         if moved <= threshold:
             break
-    return centers, float(nearest_center(z, centers)[1].double().sum())
+    return centers, float(nearest_center(z, centers, squares)[1].double().sum())
 
 
-def _refill(z: Tensor, centers: Tensor, labels: Tensor, least: Tensor) -> Tensor:
+def refill(z: Rows, centers: Tensor, labels: Tensor, least: Tensor) -> Tensor:
     """Put every empty cluster's centre on one of the rows that are farthest from theirs."""
     sizes = torch.bincount(labels, minlength=centers.shape[0])
     empty = (sizes == 0).nonzero().flatten()
@@ -105,19 +166,13 @@ def _refill(z: Tensor, centers: Tensor, labels: Tensor, least: Tensor) -> Tensor
     return centers
 
 
-def plus_plus_centers(z: Tensor, k: int, generator: torch.Generator) -> Tensor:
-    """Return k rows of ``z`` drawn far from each other (greedy k-means++). Cost O(n k d log k)."""
-    n = z.shape[0]
-    trials = 2 + int(math.log(k))
-    first = int(rand(1, generator=generator) * n)
-    chosen = [first]
-    least = squared_distances(z, z[first : first + 1]).squeeze(1)
-    for _ in range(k - 1):
-        cumulative = least.double().cumsum(0)
-        draws = rand(trials, generator=generator).to(z.device).double() * cumulative[-1]
-        candidates = torch.searchsorted(cumulative, draws).clamp(max=n - 1)
-        options = torch.minimum(least[:, None], squared_distances(z, z[candidates]))
-        pick = int(options.sum(0).argmin())
-        chosen.append(int(candidates[pick]))
-        least = options[:, pick]
-    return z[torch.tensor(chosen, device=z.device)].clone()
+def _means(sums: Tensor, labels: Tensor) -> Tensor:
+    sizes = torch.bincount(labels, minlength=sums.shape[0])
+    return sums / sizes.clamp(min=1).to(sums.dtype)[:, None]
+
+
+def _step(rows: Tensor, k: int) -> int:
+    """Return how many rows a block of distances has."""
+    if rows.shape[0] * k <= _WHOLE:
+        return max(1, rows.shape[0])
+    return max(1, (_BLOCK if rows.is_cuda else _CACHED) // k)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from graphclust.errors import InputError
-from graphclust.neighbors.lloyd import squared_distances
+from graphclust.neighbors.squares import squared_distances
 from graphclust.objectives.base import Objective, Split
 from graphclust.objectives.step import Step
 

@@ -3,10 +3,12 @@
 from graphclust.sparse.csr import CSR
 from graphclust.sparse.normalization import Normalization
 from graphclust.sparse.ops import edge_softmax, matmul, sddmm, segment_sum, spmm, to_edges
+from graphclust.sparse.streamed import StreamedCSR
 
 __all__ = [
     "CSR",
     "Normalization",
+    "StreamedCSR",
     "edge_softmax",
     "matmul",
     "sddmm",

@@ -37,6 +37,9 @@ class CSR:
         Whether the matrix equals its transpose.
     """
 
+    # Whether entries come from disk, block by block, and can only be multiplied by.
+    streamed = False
+
     def __init__(
         self,
         rowptr: Tensor,

@@ -14,6 +14,7 @@ from torch.autograd import Function
 
 from graphclust.sparse import cpu, cuda
 from graphclust.sparse.csr import CSR
+from graphclust.sparse.streamed import StreamedCSR
 
 # Entries are gathered in blocks of at most this many floats, so that no temporary grows with
 # the number of entries times the width.
@@ -41,6 +42,8 @@ def spmm(matrix: CSR, x: Tensor, weight: Tensor | None = None) -> Tensor:
     Cost O(nnz d), memory O(n_rows d). The backward pass is the same product with the transpose,
     which the matrix keeps.
     """
+    if isinstance(matrix, StreamedCSR):
+        return matrix.product(x)
     if x.dim() == 3:
         heads = range(x.shape[1])
         split = [

@@ -11,11 +11,13 @@ from torch import Tensor, nn
 
 from graphclust.component import Component
 from graphclust.encoders import Encoder
+from graphclust.encoders.in_blocks import applied, by_rows, refusal
 from graphclust.encoders.transforms import Transform
 from graphclust.errors import InputError
 from graphclust.graphs import Features, Graph
 from graphclust.heads import Head
 from graphclust.objectives import Dims, Objective, Step
+from graphclust.ondisk import StoredRows
 
 
 class Model(Component, nn.Module, kind="model"):
@@ -151,14 +153,16 @@ class Network(Model, name="network"):
         """
         was_training = self.training
         self.eval()
-        z: Features = self.encoder(graph.x, graph.adj, None)
+        z: Features = applied(self.encoder, graph.x, graph.adj)
         for module in self.after:
             transform: Transform = module  # type: ignore[assignment]
             if fit_after is not None:
                 transform.fit(z, graph.adj, fit_after)
-            z = transform(z, graph.adj)
+            z = applied(transform, z, graph.adj)
         self.train(was_training)
-        assert isinstance(z, Tensor)
+        assert isinstance(z, (Tensor, StoredRows))
+        if isinstance(z, StoredRows) and not self.head.streams:
+            raise refusal(self.head)
         return z
 
     @torch.no_grad()
@@ -166,7 +170,8 @@ class Network(Model, name="network"):
         """Return labels (n,), memberships (n, k) and embedding (n, d) of an unprepared graph."""
         z = self.embed(self.prepare(graph))
         self.eval()
-        return self.head.predict(z), self.head(z), z
+        membership = by_rows(self.head, z) if isinstance(z, StoredRows) else self.head(z)
+        return self.head.predict(z), membership, z
 
     def _apply_before(self, graph: Graph, generator: torch.Generator | None) -> Graph:
         x = graph.x
@@ -176,7 +181,7 @@ class Network(Model, name="network"):
             transform: Transform = module  # type: ignore[assignment]
             if generator is not None:
                 transform.fit(x, graph.adj, generator)
-            x = transform(x, graph.adj)
+            x = applied(transform, x, graph.adj)
         return replace(graph, x=x)
 
 

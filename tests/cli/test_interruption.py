@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import graphclust as gc
+from graphclust import whole_files
 from graphclust.estimators import run_folder
 from graphclust.methods.classical.spectral import Spectral
 from graphclust.objectives.discriminator import Discriminator
@@ -146,7 +147,7 @@ def test_the_last_writing_is_whole_or_not_at_all(
     def fail(*arguments, **more):
         raise error
 
-    monkeypatch.setattr(run_folder, step, fail)
+    monkeypatch.setattr(whole_files if step == "_swap" else run_folder, step, fail)
     for out in ("run", "new"):
         outcome = cli("fit", edges, *DEEP, "--seed", 1, "--out", out)
         assert outcome.status == (130 if isinstance(error, KeyboardInterrupt) else 2)

@@ -1,0 +1,62 @@
+"""Fits on graphs that are read from disk in blocks: which there can be, and what they leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphclust.encoders.in_blocks import refusal
+from graphclust.errors import InputError
+from graphclust.estimators.clusters import check_n_clusters
+from graphclust.graphs import Graph
+from graphclust.methods import Method
+from graphclust.methods.base import DeepMethod
+from graphclust.ondisk import StoredRows
+from graphclust.sparse import StreamedCSR
+
+
+def check_streams(method: Method, graph: Graph, n_clusters: Any) -> None:
+    """Refuse, before anything is computed, what cannot be done without the graph in memory.
+
+    A method can if it is a recipe that trains nothing, whose parts split by rows or by columns,
+    and whose head is fitted; see :mod:`graphclust.encoders.in_blocks`.
+
+    Raises
+    ------
+    InputError
+        Naming the part that needs the whole graph, or what is missing.
+    """
+    if not isinstance(method, DeepMethod):
+        raise refusal(method)
+    if graph.x is None:
+        raise InputError(
+            f"{graph.name} has no features, and they can only be made from its edges in memory: "
+            "import it with --features, or allow more by --memory (memory= of open_store)"
+        )
+    if n_clusters == "auto":
+        raise InputError(
+            f"n_clusters='auto' is chosen with all of {graph.name} in memory, which is larger than "
+            "what is allowed: give their number, or allow more by --memory (memory= of open_store)"
+        )
+    recipe = method.compose(graph, check_n_clusters(n_clusters, graph.n_nodes))
+    if recipe.objective is not None or recipe.head.trained:
+        raise refusal(method)
+    parts: list[Any] = [*recipe.before, recipe.encoder, *recipe.after]
+    for part in parts:
+        if part.splits == "whole":
+            raise refusal(part)
+
+
+def as_array(values: Any) -> NDArray[np.float32]:
+    """Return a tensor as an array, and rows on disk as a memory-mapped one."""
+    if isinstance(values, StoredRows):
+        return values.array()
+    out: NDArray[np.float32] = values.float().cpu().numpy()
+    return out
+
+
+def row_blocks(adj: Any) -> Any:
+    """Return an adjacency as the metrics take it: a scipy matrix, or blocks of its rows."""
+    return adj.row_blocks() if isinstance(adj, StreamedCSR) else adj.to_scipy()

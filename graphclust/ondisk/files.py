@@ -1,0 +1,51 @@
+"""Files of numbers, read and written at places, that close themselves."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class BlockFile(io.FileIO):
+    """An unbuffered file that arrays are read from and written to, closed with its last user."""
+
+    @classmethod
+    def scratch(cls, folder: Path) -> Self:
+        """Return an empty file without a name, which goes when it is closed, or the process ends.
+
+        It is on disk: in ``$TMPDIR`` where that is set, else in the given folder, since the
+        system's folder of temporary files is often in memory.
+        """
+        with tempfile.TemporaryFile(dir=os.environ.get("TMPDIR") or folder) as file:
+            return cls(os.dup(file.fileno()), "rb+")
+
+    def put(self, at: int, array: NDArray[Any]) -> None:
+        """Write a contiguous array at a place in bytes."""
+        self.seek(at)
+        view = as_bytes(array)
+        while view:
+            view = view[self.write(view) or 0 :]
+
+    def fill(self, at: int, array: NDArray[Any]) -> None:
+        """Fill a contiguous array from a place in bytes."""
+        self.seek(at)
+        view = as_bytes(array)
+        while view:
+            got = self.readinto(view)
+            if not got:
+                raise OSError(f"{self.name} is shorter than what is read from it")
+            view = view[got:]
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def as_bytes(array: NDArray[Any]) -> memoryview:
+    """Return the bytes of a contiguous array, which may be read into and written from."""
+    return memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
