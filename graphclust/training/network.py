@@ -11,11 +11,15 @@ from torch import Tensor, nn
 
 from graphclust.component import Component
 from graphclust.encoders import Encoder
+from graphclust.encoders.layered import Layered
 from graphclust.encoders.transforms import Transform
 from graphclust.errors import InputError
 from graphclust.graphs import Features, Graph
 from graphclust.heads import Head
 from graphclust.objectives import Dims, Objective, Step
+
+# Nodes from which on a graph is encoded layer by layer, in blocks of rows.
+LARGE = 1 << 18
 
 
 class Model(Component, nn.Module, kind="model"):
@@ -144,6 +148,22 @@ class Network(Model, name="network"):
         return self._apply_before(graph, None)
 
     @torch.no_grad()
+    def encode(self, graph: Graph) -> Tensor:
+        """Return what the encoder gives after training, of a prepared graph, shape (n, d).
+
+        Large graphs are encoded layer by layer in blocks of rows where the encoder can be.
+        """
+        was_training = self.training
+        self.eval()
+        assert graph.x is not None
+        if isinstance(self.encoder, Layered) and graph.n_nodes >= LARGE:
+            z = self.encoder.layer_by_layer(graph.x, graph.adj)
+        else:
+            z = self.encoder(graph.x, graph.adj, None)
+        self.train(was_training)
+        return z
+
+    @torch.no_grad()
     def embed(self, graph: Graph, fit_after: torch.Generator | None = None) -> Tensor:
         """Return the embedding of a prepared graph as the head reads it, shape (n, d).
 
@@ -151,7 +171,7 @@ class Network(Model, name="network"):
         """
         was_training = self.training
         self.eval()
-        z: Features = self.encoder(graph.x, graph.adj, None)
+        z: Features = self.encode(graph)
         for module in self.after:
             transform: Transform = module  # type: ignore[assignment]
             if fit_after is not None:
