@@ -33,7 +33,7 @@ _RANGES: dict[str, tuple[str, Any]] = {
     **dict.fromkeys(("lr", "temperature", "clip", "gamma", "epsilon", "threshold"), _POSITIVE),
     **dict.fromkeys(("patience", "channels", "dense", "heads", "layers", "restarts"), _COUNT),
     **dict.fromkeys(("walks", "length", "negatives", "every", "max_iter"), _COUNT),
-    **dict.fromkeys(("dim", "predictor", "projection"), _COUNT),
+    **dict.fromkeys(("dim", "predictor", "projection", "size"), _COUNT),
     **dict.fromkeys(("drop_edges", "mask_features", "mask", "noise", "mix"), _SHARE),
     **dict.fromkeys(("momentum", "delta"), _SHARE),
     "dropout": _PART,

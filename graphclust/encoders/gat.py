@@ -91,7 +91,7 @@ class GAT(Layered, name="gat"):
         """Return the adjacency with self-loops."""
         return adj.with_self_loops(1.0)
 
-    def message(self, index: int, h: Features) -> Messages:
+    def message(self, index: int, h: Features, few: bool) -> Messages:
         """Return the mapped rows, and in version 1 what they add to a score."""
         out: Messages = self.layers[index].message(h)  # type: ignore[operator]
         return out
@@ -134,7 +134,9 @@ class _Attention(nn.Module):
 
     def message(self, x: Features) -> Messages:
         source = self.source(x).view(-1, self.heads, self.width)
-        return (source,) if self.version == 2 else (source, (source * self.to_source).sum(-1))
+        if self.version == 2:
+            return Messages((source,))
+        return Messages((source, (source * self.to_source).sum(-1)))
 
     def forward(
         self,
@@ -145,11 +147,11 @@ class _Attention(nn.Module):
         p: float,
         generator: torch.Generator | None,
     ) -> Tensor:
-        source = sent[0]
+        source, rows = sent.parts[0], own.parts[0]
         if self.target is None:
-            scores = self._scores_v1(sent[1], (own[0] * self.to_target).sum(-1), matrix)
+            scores = self._scores_v1(sent.parts[1], (rows * self.to_target).sum(-1), matrix)
         else:
-            scores = self._scores_v2(source, self.target(x).view_as(own[0]), matrix)
+            scores = self._scores_v2(source, self.target(x).view_as(rows), matrix)
         attention = dropout(edge_softmax(matrix, scores), p, True, generator)
         return spmm(matrix, source, attention).flatten(1) + self.bias
 

@@ -81,9 +81,12 @@ class GCN(Layered, name="gcn"):
         """Return the symmetric normalisation."""
         return adj.normalized("sym", self.self_loops)
 
-    def message(self, index: int, h: Features) -> Messages:
+    def message(self, index: int, h: Features, few: bool) -> Messages:
         """Return the rows as they are, or multiplied already where they are the wider side."""
-        return (h,) if self._narrow(index, h) else (matmul(h, self._weight(index)),)  # type: ignore[return-value]
+        weight = self._weight(index)
+        if isinstance(h, Tensor) and (few or h.shape[1] < weight.shape[1]):
+            return Messages((h,), as_they_are=True)
+        return Messages((matmul(h, weight),))
 
     def update(
         self,
@@ -95,8 +98,8 @@ class GCN(Layered, name="gcn"):
         generator: torch.Generator | None,
     ) -> Tensor:
         """Return a layer's output, shape (m, channels[index])."""
-        out = spmm(rows, sent[0])
-        if self._narrow(index, h):
+        out = spmm(rows, sent.parts[0])
+        if sent.as_they_are:
             out = out @ self._weight(index)
         bias: Tensor = self.layers[index].bias  # type: ignore[assignment]
         out = out + bias
@@ -108,6 +111,3 @@ class GCN(Layered, name="gcn"):
     def _weight(self, index: int) -> Tensor:
         weight: Tensor = self.layers[index].weight  # type: ignore[assignment]
         return weight
-
-    def _narrow(self, index: int, h: Features) -> bool:
-        return isinstance(h, Tensor) and h.shape[1] < self._weight(index).shape[1]

@@ -82,11 +82,11 @@ class GIN(Layered, name="gin"):
         """Return the adjacency itself."""
         return adj
 
-    def message(self, index: int, h: Features) -> Messages:
+    def message(self, index: int, h: Features, few: bool) -> Messages:
         """Return the rows multiplied by the perceptron's first matrix."""
         first = self.first[index]
         assert isinstance(first, Linear)
-        return (matmul(h, first.weight),)
+        return Messages((matmul(h, first.weight),))
 
     def update(
         self,
@@ -99,7 +99,7 @@ class GIN(Layered, name="gin"):
     ) -> Tensor:
         """Return a layer's output, shape (m, channels[index])."""
         bias: Tensor = self.first[index].bias  # type: ignore[assignment]
-        y = (1.0 + self.epsilon[index]) * own[0] + spmm(rows, sent[0]) + bias
+        y = (1.0 + self.epsilon[index]) * own.parts[0] + spmm(rows, sent.parts[0]) + bias
         y = self.inner[index](self.norms[index](y))
         final: Tensor = self.outer[index](self.second[index](y))
         return final

@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from graphclust.encoders.base import Encoder, drop_features, widths_of
 from graphclust.graphs import Features
+from graphclust.graphs.part import Part
 from graphclust.sparse import CSR
 
-Messages = tuple[Tensor, ...]
 # Rows of a block where a graph is encoded layer by layer.
 ROWS = 1 << 15
+
+
+@dataclass(frozen=True)
+class Messages:
+    """What nodes send in a layer.
+
+    Attributes
+    ----------
+    parts : tuple of Tensor
+        A row a node in each of them.
+    as_they_are : bool
+        Whether they are the nodes' input, not yet mapped: then the sum over neighbours is.
+    """
+
+    parts: tuple[Tensor, ...]
+    as_they_are: bool = False
+
+    def rows(self, start: int, stop: int) -> Messages:
+        """Return those of consecutive nodes."""
+        return Messages(tuple(part[start:stop] for part in self.parts), self.as_they_are)
 
 
 class Layered(Encoder, name="layered", register=False):
@@ -37,8 +58,12 @@ class Layered(Encoder, name="layered", register=False):
         """Return the matrix along which messages go, shape (n, n)."""
         raise NotImplementedError
 
-    def message(self, index: int, h: Features) -> Messages:
-        """Return what nodes with the rows ``h`` send in a layer; a row a node in each tensor."""
+    def message(self, index: int, h: Features, few: bool) -> Messages:
+        """Return what nodes with the input ``h``, shape (m, f), send in a layer.
+
+        ``few`` tells that far fewer nodes receive than send, so that mapping the sums over
+        neighbours is cheaper than mapping what is summed.
+        """
         raise NotImplementedError
 
     def update(
@@ -58,10 +83,8 @@ class Layered(Encoder, name="layered", register=False):
             Which layer.
         h : Tensor or CSR, shape (m, f)
             Input of the nodes whose output is wanted.
-        own : tuple of Tensor, m rows each
-            What they sent themselves.
-        sent : tuple of Tensor, n rows each
-            What all nodes sent.
+        own, sent : Messages
+            What they sent themselves, and what all nodes sent.
         rows : CSR, shape (m, n)
             Their rows of the matrix.
         generator : torch.Generator, optional
@@ -72,13 +95,30 @@ class Layered(Encoder, name="layered", register=False):
     def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the last layer's output, shape (n, channels[-1])."""
         matrix = self.matrix(adj)
+        within = adj.within if isinstance(adj, Part) else ()
         h: Features = x
         for index in range(self.hops):
             h = drop_features(h, self.dropout, self.training, generator)
-            sent = self.message(index, h)
+            if len(within) > self.hops:
+                h = self._inwards(index, h, matrix, within[self.hops - 1 - index], generator)
+                continue
+            sent = self.message(index, h, few=False)
             h = self.update(index, h, sent, sent, matrix, generator)
         assert isinstance(h, Tensor)
         return h
+
+    def _inwards(
+        self, index: int, h: Features, matrix: CSR, wanted: int, generator: torch.Generator | None
+    ) -> Tensor:
+        """Return a layer's output of the nodes alone that a layer to come reads."""
+        n = int(h.shape[0])
+        rows = rows_of(matrix, 0, wanted)
+        assert isinstance(rows, CSR)
+        rows.shape = (wanted, n)  # what is further out has no part in it
+        sent = self.message(index, h, few=2 * wanted <= n)
+        return self.update(
+            index, rows_of(h, 0, wanted), sent.rows(0, wanted), sent, rows, generator
+        )
 
     @torch.no_grad()
     def layer_by_layer(self, x: Features, adj: CSR, block: int = ROWS) -> Tensor:
@@ -95,7 +135,7 @@ class Layered(Encoder, name="layered", register=False):
         h: Features = x
         for index in range(self.hops):
             sent = _stacked(n, self._messages(index, h, spans))
-            (h,) = _stacked(n, self._outputs(index, h, sent, matrix, spans))
+            (h,) = _stacked(n, self._outputs(index, h, sent, matrix, spans)).parts
         assert isinstance(h, Tensor)
         return h
 
@@ -103,16 +143,16 @@ class Layered(Encoder, name="layered", register=False):
         self, index: int, h: Features, spans: list[tuple[int, int]]
     ) -> Iterator[Messages]:
         for start, stop in spans:
-            yield self.message(index, rows_of(h, start, stop))
+            yield self.message(index, rows_of(h, start, stop), few=False)
 
     def _outputs(
         self, index: int, h: Features, sent: Messages, matrix: CSR, spans: list[tuple[int, int]]
     ) -> Iterator[Messages]:
         for start, stop in spans:
             rows = rows_of(matrix, start, stop)
-            own = tuple(tensor[start:stop] for tensor in sent)
+            own = sent.rows(start, stop)
             assert isinstance(rows, CSR)
-            yield (self.update(index, rows_of(h, start, stop), own, sent, rows, None),)
+            yield Messages((self.update(index, rows_of(h, start, stop), own, sent, rows, None),))
 
 
 def rows_of(x: Features, start: int, stop: int) -> Features:
@@ -127,12 +167,14 @@ def rows_of(x: Features, start: int, stop: int) -> Features:
 
 def _stacked(n: int, blocks: Iterator[Messages]) -> Messages:
     """Return blocks of rows one under the other, each let go as soon as it is copied."""
-    out: Messages = ()
+    out = Messages(())
     start = 0
     for block in blocks:
-        out = out or tuple(part.new_empty(n, *part.shape[1:]) for part in block)
-        stop = start + block[0].shape[0]
-        for whole, part in zip(out, block, strict=True):
-            whole[start:stop] = part
+        if not out.parts:
+            whole = tuple(part.new_empty(n, *part.shape[1:]) for part in block.parts)
+            out = Messages(whole, block.as_they_are)
+        stop = start + block.parts[0].shape[0]
+        for rows, part in zip(out.rows(start, stop).parts, block.parts, strict=True):
+            rows.copy_(part)
         start = stop
     return out

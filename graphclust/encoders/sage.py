@@ -73,11 +73,11 @@ class SAGE(Layered, name="sage"):
         """Return rows that sum to one for the mean, the adjacency itself for the sum."""
         return adj.normalized("row") if self.aggregation == "mean" else adj
 
-    def message(self, index: int, h: Features) -> Messages:
-        """Return the rows mapped for their neighbours."""
-        neighbors = self.neighbors[index]
-        assert isinstance(neighbors, Linear)
-        return (matmul(h, neighbors.weight),)
+    def message(self, index: int, h: Features, few: bool) -> Messages:
+        """Return the rows mapped for their neighbours, or as they are where few receive them."""
+        if few and isinstance(h, Tensor):
+            return Messages((h,), as_they_are=True)
+        return Messages((matmul(h, self._neighbors(index).weight),))
 
     def update(
         self,
@@ -89,6 +89,14 @@ class SAGE(Layered, name="sage"):
         generator: torch.Generator | None,
     ) -> Tensor:
         """Return a layer's output, shape (m, channels[index])."""
-        out = self.own[index](h) + spmm(rows, sent[0]) + self.neighbors[index].bias
+        neighbors, around = self._neighbors(index), spmm(rows, sent.parts[0])
+        if sent.as_they_are:
+            around = around @ neighbors.weight
+        out = self.own[index](h) + around + neighbors.bias
         final: Tensor = self.activations[index](normalize(out, dim=1) if self.normalize else out)
         return final
+
+    def _neighbors(self, index: int) -> Linear:
+        layer = self.neighbors[index]
+        assert isinstance(layer, Linear)
+        return layer

@@ -59,22 +59,21 @@ class Batch:
         The batch's nodes in the whole graph, ascending.
     surroundings : Graph
         What the encoder reads: the batch's nodes and others about them.
-    place : Tensor of int64, shape (b,), or None
-        Where the batch's nodes are in the surroundings; ``None`` where they are all of them, in
-        the same order.
+    place : slice, or Tensor of int64 of shape (b,)
+        Where the batch's nodes are in the surroundings.
     draw : Draw
     """
 
     whole: Graph
     nodes: Tensor
     surroundings: Graph
-    place: Tensor | None
+    place: slice | Tensor
     draw: Draw
 
     @cached_property
     def pairs(self) -> CSR:
         """The edges among the batch's nodes, each weight over the odds of its pair, (b, b)."""
-        inner = self.surroundings.adj if self.place is None else induced(self.whole.adj, self.nodes)
+        inner = induced(self.whole.adj, self.nodes)
         same = self.draw.part[inner.row.long()] == self.draw.part[inner.col.long()]
         weight = torch.where(same, self.draw.node_weight, self.draw.pair_weight)
         return inner.with_weight(inner.values * weight.to(inner.values.dtype))

@@ -65,13 +65,14 @@ class NeighborSampler:
         """
         nodes, frontier = seeds, seeds
         self._place[seeds] = torch.arange(seeds.numel(), device=seeds.device)
-        counts, cols, weights = [], [], []
+        counts, cols, weights, within = [], [], [], [int(seeds.numel())]
         for fanout in fanouts:
             count, entry, scale = draw_entries(self.adj, frontier, fanout, generator)
             col = self.adj.col[entry].long()
             new = torch.unique(col[self._place[col] < 0])
             self._place[new] = torch.arange(new.numel(), device=new.device) + nodes.numel()
             nodes, frontier = torch.cat([nodes, new]), new
+            within.append(int(nodes.numel()))
             counts.append(count)
             cols.append(self._place[col])
             if self.adj.weight is not None or scale is not None:
@@ -80,19 +81,20 @@ class NeighborSampler:
             else:
                 weights.append(torch.ones(entry.numel(), device=entry.device))
         self._place[nodes] = -1
-        return nodes, self._assemble(nodes, counts, cols, weights)
+        matrix = self._assemble(int(nodes.numel()), counts, cols, weights)
+        return nodes, Part.of(matrix, self.adj.degree[nodes], tuple(within))
 
     def _assemble(
-        self, nodes: Tensor, counts: list[Tensor], cols: list[Tensor], weights: list[Tensor]
-    ) -> Part:
-        m, kind = int(nodes.numel()), self.adj.col.dtype
-        count = torch.zeros(m + 1, dtype=torch.int64, device=nodes.device)
+        self, m: int, counts: list[Tensor], cols: list[Tensor], weights: list[Tensor]
+    ) -> CSR:
+        kind, device = self.adj.col.dtype, self.adj.device
+        count = torch.zeros(m + 1, dtype=torch.int64, device=device)
         found = torch.cat(counts) if counts else count[:0]
         count[1 : 1 + found.numel()] = found
         rowptr = count.cumsum(0).to(kind)
         col = torch.cat(cols).to(kind) if cols else rowptr[:0]
         weight = torch.cat(weights) if weights else self.adj.degree[:0]
-        return Part.of(CSR(rowptr, col, weight, (m, m)), self.adj.degree[nodes])
+        return CSR(rowptr, col, weight, (m, m))
 
 
 def draw_entries(

@@ -20,6 +20,8 @@ class Part(CSR):
     ----------
     whole_degree : Tensor of float32, shape (m,)
         Degree in the whole graph of every node of the part.
+    within : tuple of int
+        Where nodes come hop by hop: how many there are at most 0, 1, 2 ... hops from the first.
 
     Notes
     -----
@@ -27,12 +29,13 @@ class Part(CSR):
     """
 
     whole_degree: Tensor
+    within: tuple[int, ...]
 
     @classmethod
-    def of(cls, matrix: CSR, degree: Tensor) -> Part:
+    def of(cls, matrix: CSR, degree: Tensor, within: tuple[int, ...] = ()) -> Part:
         """Return a matrix as a part of a graph in which its nodes have these degrees."""
         out = cls(matrix.rowptr, matrix.col, matrix.weight, matrix.shape, matrix.symmetric)
-        out.whole_degree = degree
+        out.whole_degree, out.within = degree, within
         return out
 
     @property

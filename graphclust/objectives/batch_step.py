@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Kept:
-    """Embedding and memberships of all nodes, found when first asked for, and once.
+    """The sums over all nodes' memberships or embedding, found when first asked for, and once.
 
     Parameters
     ----------
@@ -38,23 +38,19 @@ class Kept:
         self._embed, self._head, self._adj = embed, head, adj
 
     @cached_property
-    def _z(self) -> Tensor:
-        return self._embed()
-
-    @cached_property
     @torch.no_grad()
     def memberships(self) -> KeptTotals:
         """The sums over all nodes' memberships."""
         was_training = self._head.training
         self._head.eval()
-        s = self._head(self._z)
+        s = self._head(self._embed())
         self._head.train(was_training)
         return KeptTotals(s, self._adj)
 
     @cached_property
     def embedding(self) -> KeptTotals:
         """The sums over all nodes' embedding."""
-        return KeptTotals(self._z, self._adj)
+        return KeptTotals(self._embed(), self._adj)
 
 
 class BatchStep(Step):
@@ -112,4 +108,4 @@ class BatchStep(Step):
         return EstimatedTotals(rows, self.batch, getattr(self.kept, of))
 
     def _own(self, rows: Tensor) -> Tensor:
-        return rows if self.batch.place is None else rows[self.batch.place]
+        return rows[self.batch.place]

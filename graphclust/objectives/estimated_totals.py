@@ -77,7 +77,7 @@ class EstimatedTotals(Totals):
     def __init__(self, s: Tensor, batch: Batch, kept: KeptTotals) -> None:
         super().__init__(s, batch.whole.adj)
         self.batch, self.kept = batch, kept
-        self._before = kept.s[batch.nodes]
+        self._before = kept.s.index_select(0, batch.nodes)
         self._scale = batch.draw.node_weight
 
     @property

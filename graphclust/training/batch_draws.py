@@ -15,7 +15,7 @@ from graphclust.randomness import randperm
 from graphclust.sparse import CSR
 
 # From nodes, ascending, to what the encoder reads, and where the nodes are in it.
-Around = Callable[[Tensor, torch.Generator], tuple[Graph, Tensor | None]]
+Around = Callable[[Tensor, torch.Generator], tuple[Graph, slice | Tensor]]
 
 
 class BatchDraws:
@@ -73,10 +73,9 @@ def with_neighbors(graph: Graph, fanouts: Sequence[int]) -> Around:
     """Return what finds some or all neighbours of nodes, hop by hop."""
     sampler = NeighborSampler(graph.adj)
 
-    def around(nodes: Tensor, generator: torch.Generator) -> tuple[Graph, Tensor | None]:
+    def around(nodes: Tensor, generator: torch.Generator) -> tuple[Graph, slice | Tensor]:
         found, part = sampler(nodes, fanouts, generator)
-        own = torch.arange(nodes.numel(), device=nodes.device)
-        return _at(graph, found, part), own
+        return _at(graph, found, part), slice(0, nodes.numel())
 
     return around
 
@@ -84,7 +83,7 @@ def with_neighbors(graph: Graph, fanouts: Sequence[int]) -> Around:
 def among_walks(graph: Graph, walks: int, length: int) -> Around:
     """Return what finds the nodes that walks from nodes visit, and all edges among them."""
 
-    def around(nodes: Tensor, generator: torch.Generator) -> tuple[Graph, Tensor | None]:
+    def around(nodes: Tensor, generator: torch.Generator) -> tuple[Graph, slice | Tensor]:
         found, own, inner = walk_surroundings(graph.adj, nodes, walks, length, generator)
         return _at(graph, found, inner), own
 
@@ -94,13 +93,13 @@ def among_walks(graph: Graph, walks: int, length: int) -> Around:
 def alone(graph: Graph) -> Around:
     """Return what takes nodes by themselves, with the edges among them."""
 
-    def around(nodes: Tensor, generator: torch.Generator) -> tuple[Graph, Tensor | None]:
-        return _at(graph, nodes, induced(graph.adj, nodes)), None
+    def around(nodes: Tensor, generator: torch.Generator) -> tuple[Graph, slice | Tensor]:
+        return _at(graph, nodes, induced(graph.adj, nodes)), slice(None)
 
     return around
 
 
 def _at(graph: Graph, nodes: Tensor, adj: CSR) -> Graph:
     assert graph.x is not None
-    x = graph.x.take_rows(nodes) if isinstance(graph.x, CSR) else graph.x[nodes]
+    x = graph.x.take_rows(nodes) if isinstance(graph.x, CSR) else graph.x.index_select(0, nodes)
     return Graph(adj, x, name=graph.name)

@@ -78,6 +78,8 @@ class Neighbors(Batches, name="neighbors"):
         """Return what gives the batches of an epoch."""
         hops = hops_of(encoder)
         fanouts = [ALL] * hops if self.fanouts is None else list(self.fanouts)
+        if fanouts and min(fanouts) < ALL:
+            raise InputError(f"fanouts={fanouts}: give whole numbers, -1 for all neighbours")
         if len(fanouts) != hops:
             raise InputError(
                 f"fanouts={fanouts} are for {len(fanouts)} hops, and the encoder reads {hops}: "

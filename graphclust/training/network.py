@@ -148,15 +148,17 @@ class Network(Model, name="network"):
         return self._apply_before(graph, None)
 
     @torch.no_grad()
-    def encode(self, graph: Graph) -> Tensor:
+    def encode(self, graph: Graph, in_blocks: bool = False) -> Tensor:
         """Return what the encoder gives after training, of a prepared graph, shape (n, d).
 
-        Large graphs are encoded layer by layer in blocks of rows where the encoder can be.
+        Large graphs, and others when asked, are encoded layer by layer in blocks of rows where
+        the encoder has layers for it (GCN, SAGE, GIN and GAT have).
         """
         was_training = self.training
         self.eval()
         assert graph.x is not None
-        if isinstance(self.encoder, Layered) and graph.n_nodes >= LARGE:
+        in_blocks = in_blocks or graph.n_nodes >= LARGE
+        if in_blocks and isinstance(self.encoder, Layered):
             z = self.encoder.layer_by_layer(graph.x, graph.adj)
         else:
             z = self.encoder(graph.x, graph.adj, None)

@@ -48,7 +48,9 @@ class Steps:
             yield network.step(self.graph, generator, epoch, self.n_epochs)
             return
         # Of the weights that the epoch begins with, whichever batch asks first.
-        kept = Kept(lambda: network.encode(self.graph), network.head, self.graph.adj)
+        kept = Kept(
+            lambda: network.encode(self.graph, in_blocks=True), network.head, self.graph.adj
+        )
         for batch in self._draws.epoch(generator):
             yield BatchStep(
                 network.encoder, network.head, batch, kept, generator, epoch, self.n_epochs
