@@ -96,10 +96,12 @@ class Layered(Encoder, name="layered", register=False):
         """Return the last layer's output, shape (n, channels[-1])."""
         matrix = self.matrix(adj)
         within = adj.within if isinstance(adj, Part) else ()
+        # An encoder around this one reads further, and wants rows further out.
+        inwards = len(within) == self.hops + 1
         h: Features = x
         for index in range(self.hops):
             h = drop_features(h, self.dropout, self.training, generator)
-            if len(within) > self.hops:
+            if inwards:
                 h = self._inwards(index, h, matrix, within[self.hops - 1 - index], generator)
                 continue
             sent = self.message(index, h, few=False)

@@ -47,6 +47,11 @@ class Draw:
             return 1.0
         return self.parts * (self.parts - 1) / (self.drawn * (self.drawn - 1))
 
+    def weight_of(self, pairs: CSR) -> Tensor:
+        """Return one over the odds of each pair of different nodes, shape (nnz,)."""
+        same = self.part[pairs.row.long()] == self.part[pairs.col.long()]
+        return torch.where(same, self.node_weight, self.pair_weight)
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -71,9 +76,11 @@ class Batch:
     draw: Draw
 
     @cached_property
-    def pairs(self) -> CSR:
-        """The edges among the batch's nodes, each weight over the odds of its pair, (b, b)."""
-        inner = induced(self.whole.adj, self.nodes)
-        same = self.draw.part[inner.row.long()] == self.draw.part[inner.col.long()]
-        weight = torch.where(same, self.draw.node_weight, self.draw.pair_weight)
-        return inner.with_weight(inner.values * weight.to(inner.values.dtype))
+    def edges(self) -> CSR:
+        """The edges among the batch's nodes, shape (b, b)."""
+        return induced(self.whole.adj, self.nodes)
+
+    @cached_property
+    def edges_over_odds(self) -> CSR:
+        """The same, each weight over the odds of its pair of nodes."""
+        return self.edges.with_weight(self.edges.values * self.draw.weight_of(self.edges))

@@ -45,9 +45,8 @@ def partition(adj: CSR, parts: int, generator: torch.Generator) -> Tensor:
 
     options = pymetis.Options(seed=int(generator.initial_seed()) % 2**31)
     matrix = adj.to_scipy()
-    _, labels = pymetis.part_graph(
-        parts, xadj=matrix.indptr, adjncy=matrix.indices, options=options, recursive=False
-    )
+    adjacency = pymetis.CSRAdjacency(matrix.indptr, matrix.indices)
+    _, labels = pymetis.part_graph(parts, adjacency, options=options, recursive=False)
     return _filled(np.asarray(labels, dtype=np.int64), parts)
 
 

@@ -83,13 +83,22 @@ class BatchStep(Step):
 
     def encode(self, x: Features | None = None, adj: CSR | None = None) -> Tensor:
         """Run the encoder on the surroundings; the rows of the batch's nodes."""
-        return self._own(super().encode(x, adj))
+        return self._placed(super().encode(x, adj))
 
     @cached_property
     def posterior(self) -> Posterior:
         """The distribution of the batch's embedding."""
         around = self._posterior()
-        return Posterior(self._own(around.mean), self._own(around.log_variance))
+        return Posterior(self._placed(around.mean), self._placed(around.log_variance))
+
+    @property
+    def all_memberships(self) -> Tensor:
+        """The memberships of all nodes as they were kept, shape (n, k)."""
+        return self.kept.memberships.s
+
+    def own(self, rows: Tensor) -> Tensor:
+        """Return of rows for all nodes those of the batch's nodes."""
+        return rows.index_select(0, self.batch.nodes)
 
     def weighed(self, value: Tensor, term: Objective) -> Tensor:
         """Return a mean over the batch's rows as an unbiased estimate of that over all rows.
@@ -107,5 +116,5 @@ class BatchStep(Step):
         rows = self.s if of == "memberships" else self.z
         return EstimatedTotals(rows, self.batch, getattr(self.kept, of))
 
-    def _own(self, rows: Tensor) -> Tensor:
+    def _placed(self, rows: Tensor) -> Tensor:
         return rows[self.batch.place]

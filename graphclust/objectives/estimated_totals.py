@@ -107,7 +107,7 @@ class EstimatedTotals(Totals):
         moved = self.s - self._before
         around = spmm(self.adj.take_rows(self.batch.nodes), self.kept.s)
         linear = 2.0 * self._scale * (moved * around)
-        among = spmm(self.batch.pairs, moved) * moved
+        among = spmm(self.batch.edges_over_odds, moved) * moved
         return self.kept.inside(dim=dim) + (linear + among).sum(dim=dim)
 
     def gram(self) -> Tensor:

@@ -110,6 +110,15 @@ class Step:
         """Return sums over the whole graph; in a batch they are estimated, without bias."""
         return Totals(self.s if of == "memberships" else self.z, self.adj)
 
+    @property
+    def all_memberships(self) -> Tensor:
+        """The memberships of all nodes, shape (n, k), without gradient."""
+        return self.s.detach()
+
+    def own(self, rows: Tensor) -> Tensor:
+        """Return of rows for all nodes those of the step's nodes; here they are all."""
+        return rows
+
     def weighed(self, value: Tensor, term: Objective) -> Tensor:
         """Return a term's value as an estimate of that on the whole graph; here it is that."""
         return value
