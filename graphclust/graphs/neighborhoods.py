@@ -31,7 +31,8 @@ class NeighborSampler:
 
     Notes
     -----
-    Cost of a call O(entries found, with a logarithm); n bytes are held, not touched by a call.
+    Cost of a call O(entries found, with a logarithm): of the n numbers that are held, a call
+    touches those of the nodes that it finds.
 
     References
     ----------

@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 
 from graphclust.encoders.variational import Posterior
+from graphclust.errors import InputError
 from graphclust.graphs import Features
 from graphclust.graphs.batch import Batch
+from graphclust.objectives.augmentation import Augmentation
 from graphclust.objectives.estimated_totals import EstimatedTotals, KeptTotals
 from graphclust.objectives.step import Of, Step
 from graphclust.objectives.totals import Totals
@@ -90,6 +92,25 @@ class BatchStep(Step):
         """The distribution of the batch's embedding."""
         around = self._posterior()
         return Posterior(self._placed(around.mean), self._placed(around.log_variance))
+
+    @property
+    def corrupted(self) -> Tensor:  # type: ignore[override]
+        """Refuse: features are shuffled among all nodes, not among a batch's.
+
+        Raises
+        ------
+        InputError
+        """
+        raise InputError("a batch has no corrupted embedding: leave batches out")
+
+    def view(self, augmentation: Augmentation, index: int) -> tuple[Features, CSR]:
+        """Refuse: of a view's degrees, a batch knows a part only.
+
+        Raises
+        ------
+        InputError
+        """
+        raise InputError(f"a batch has no augmented view {augmentation!r}: leave batches out")
 
     @property
     def all_memberships(self) -> Tensor:

@@ -8,11 +8,12 @@ from torch import Tensor
 
 from graphclust.component import registry
 from graphclust.encoders import GCN, Variational
+from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.graphs.batch import Draw
 from graphclust.graphs.generators import attributed_partition
 from graphclust.heads import GaussianMixture, Softmax, StudentT
-from graphclust.objectives import Dims, Objective, Step
+from graphclust.objectives import Dims, DropEdgesMaskFeatures, Objective, Step
 from graphclust.objectives.adjacency_reconstruction import AdjacencyReconstruction
 from graphclust.objectives.batch_step import BatchStep, Kept
 from graphclust.objectives.collapse import Collapse
@@ -181,3 +182,13 @@ def test_odds_of_a_draw_by_counting() -> None:
     assert draw.node_weight == pytest.approx(5 / 2)
     assert draw.pair_weight == pytest.approx(20 / 2)
     assert Draw(4, 4, torch.arange(4)).pair_weight == Draw(1, 1, own[:1]).pair_weight == 1.0
+
+
+def test_views_and_corruptions_of_a_batch_are_refused() -> None:
+    fixed = Fixed(Collapse())
+    batch = next(Neighbors(30).draws(fixed.graph, fixed.encoder, 5).epoch(seeded(1)))
+    step = BatchStep(fixed.encoder, fixed.head, batch, fixed.kept, seeded(2))
+    with pytest.raises(InputError, match="augmented view"):
+        step.view_embedding(DropEdgesMaskFeatures(), 0)
+    with pytest.raises(InputError, match="corrupted"):
+        _ = step.corrupted
