@@ -67,7 +67,8 @@ class AdjacencyReconstruction(Objective, name="adjacency_reconstruction"):
         batch = step.batch if isinstance(step, BatchStep) else None
         adj = step.adj if batch is None else batch.whole.adj
         each = self.negatives or max(1, -(-adj.nnz // max(1, adj.shape[0])))
-        pairs = sample_pairs(step.z.shape[0], each, step.generator).to(adj.device)
+        n = adj.shape[0] if batch is None else batch.nodes.numel()
+        pairs = sample_pairs(n, each, step.generator).to(adj.device)
         if batch is not None:
             return estimated_reconstruction_loss(
                 step.z, batch, pairs, self.balance, self.self_loops
