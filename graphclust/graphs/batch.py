@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -67,6 +68,9 @@ class Batch:
     place : slice, or Tensor of int64 of shape (b,)
         Where the batch's nodes are in the surroundings.
     draw : Draw
+    corrupted : callable or None
+        Returns the rows of the surroundings as they are where features are shuffled among all
+        nodes, if that is known.
     """
 
     whole: Graph
@@ -74,6 +78,7 @@ class Batch:
     surroundings: Graph
     place: slice | Tensor
     draw: Draw
+    corrupted: Callable[[], Tensor] | None = None
 
     @cached_property
     def edges(self) -> CSR:

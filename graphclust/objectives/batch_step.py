@@ -93,15 +93,21 @@ class BatchStep(Step):
         around = self._posterior()
         return Posterior(self._placed(around.mean), self._placed(around.log_variance))
 
-    @property
-    def corrupted(self) -> Tensor:  # type: ignore[override]
-        """Refuse: features are shuffled among all nodes, not among a batch's.
+    @cached_property
+    def corrupted(self) -> Tensor:
+        """The embedding of the batch's nodes where features were shuffled among all nodes.
 
         Raises
         ------
         InputError
+            If the batch knows its own nodes' features alone.
         """
-        raise InputError("a batch has no corrupted embedding: leave batches out")
+        if self.batch.corrupted is None:
+            raise InputError(
+                "a batch has no corrupted embedding, since features are shuffled among all nodes: "
+                "leave batches out, or take training.Rows() with an encoder that propagates once"
+            )
+        return self.encode(x=self.batch.corrupted())
 
     def view(self, augmentation: Augmentation, index: int) -> tuple[Features, CSR]:
         """Refuse: of a view's degrees, a batch knows a part only.

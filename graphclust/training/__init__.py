@@ -1,6 +1,6 @@
 """The one training loop, and the four ways in which encoder and head take turns."""
 
-from graphclust.training.batches import Batches, Clusters, Neighbors, Walks
+from graphclust.training.batches import Batches, Clusters, Neighbors, Rows, Walks
 from graphclust.training.loop import train
 from graphclust.training.network import Network, build_objective
 from graphclust.training.optimisation import Optimisation
@@ -23,6 +23,7 @@ __all__ = [
     "Neighbors",
     "Network",
     "Optimisation",
+    "Rows",
     "Run",
     "Simultaneous",
     "Strategy",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from graphclust.encoders.decoupled import Decoupled
 from graphclust.graphs import Graph
 from graphclust.graphs.batch import Batch, Draw
 from graphclust.graphs.neighborhoods import NeighborSampler, walk_surroundings
@@ -67,6 +69,41 @@ class PartByPart(BatchDraws):
             number[chosen] = torch.arange(chosen.numel(), device=device)
             draw = Draw(parts, chosen.numel(), number[self.labels[nodes]])
             yield Batch(self.graph, nodes, *self.around(nodes, generator), draw)
+
+
+class RowByRow(BatchDraws):
+    """All nodes in random order, cut into batches of even size, each seen by itself.
+
+    What a batch has in place of features are its rows of the propagated ones.
+    """
+
+    def __init__(self, graph: Graph, encoder: Decoupled, size: int) -> None:
+        self.graph, self.encoder = graph, encoder
+        self.number = max(1, -(-graph.n_nodes // size))
+        assert graph.x is not None
+        self.table = encoder.propagated(graph.x, graph.adj)
+
+    def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
+        """Yield the batches of an epoch; their corruption is drawn when one is first asked."""
+        n, device = self.graph.n_nodes, self.table.device
+        shuffled: list[Tensor] = []
+
+        def corrupted(nodes: Tensor) -> Tensor:
+            if not shuffled:
+                x = self.graph.x
+                assert isinstance(x, Tensor)
+                order = randperm(n, generator).to(device)
+                shuffled.append(self.encoder.propagated(x[order], self.graph.adj))
+            return shuffled[0].index_select(0, nodes)
+
+        for chosen in randperm(n, generator).to(device).tensor_split(self.number):
+            nodes = chosen.sort().values
+            b = nodes.numel()
+            rowptr = torch.zeros(b + 1, dtype=torch.int32, device=device)
+            alone = CSR(rowptr, rowptr[:0], None, (b, b), symmetric=True)
+            rows = Graph(alone, self.table.index_select(0, nodes), name=self.graph.name)
+            draw = Draw(n, b, torch.arange(b, device=device))
+            yield Batch(self.graph, nodes, rows, slice(None), draw, partial(corrupted, nodes))
 
 
 def with_neighbors(graph: Graph, fanouts: Sequence[int]) -> Around:

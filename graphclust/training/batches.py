@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from graphclust.component import Component
 from graphclust.encoders import Encoder
+from graphclust.encoders.decoupled import Decoupled, OfRows
 from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.graphs.neighborhoods import ALL
@@ -15,6 +16,7 @@ from graphclust.training.batch_draws import (
     BatchDraws,
     NodeByNode,
     PartByPart,
+    RowByRow,
     alone,
     among_walks,
     with_neighbors,
@@ -33,6 +35,10 @@ class Batches(Component, kind="batches"):
     """
 
     size: int
+
+    def encoder(self, encoder: Encoder) -> Encoder:
+        """Return what encodes a batch's surroundings; the encoder itself by default."""
+        return encoder
 
     def draws(self, graph: Graph, encoder: Encoder, seed: int) -> BatchDraws:
         """Return what gives the batches of an epoch.
@@ -167,6 +173,44 @@ class Clusters(Batches, name="clusters"):
         labels = partition(graph.adj, min(number, graph.n_nodes), make_generator(seed, "cpu"))
         around = alone(graph) if self.cut else with_neighbors(graph, [ALL] * hops)
         return PartByPart(graph, labels, self.parts, around)
+
+
+class Rows(Batches, name="rows"):
+    """Nodes drawn one by one, for encoders that propagate once and learn row by row.
+
+    Parameters
+    ----------
+    size : int
+        Nodes of a batch.
+
+    Notes
+    -----
+    **The embedding is exact.** The features are propagated before the training, and an epoch
+    reads rows of the result: no neighbour is looked up, and what a step costs does not depend on
+    the edges. Where an objective asks for corrupted features (deep graph infomax does), each
+    epoch shuffles them anew and propagates them once more. Memory O(n f) for each of the two.
+    Encoders: :class:`~graphclust.encoders.diffusion_gcn.DiffusionGCN`.
+    """
+
+    def __init__(self, size: int = 8192) -> None:
+        self.size = size
+
+    def encoder(self, encoder: Encoder) -> Encoder:
+        """Return the part of the encoder that reads propagated rows."""
+        return OfRows(_decoupled(encoder))
+
+    def draws(self, graph: Graph, encoder: Encoder, seed: int) -> BatchDraws:
+        """Return what gives the batches of an epoch."""
+        return RowByRow(graph, _decoupled(encoder), self.size)
+
+
+def _decoupled(encoder: Encoder) -> Decoupled:
+    if not isinstance(encoder, Decoupled):
+        raise InputError(
+            f"encoder={encoder!r} does not propagate once and learn row by row, as "
+            "encoders.DiffusionGCN() does: take that, or training.Neighbors() for batches"
+        )
+    return encoder
 
 
 def hops_of(encoder: Encoder) -> int:

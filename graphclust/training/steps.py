@@ -42,6 +42,7 @@ class Steps:
             check_splits(objective)
             seed = run.generator.initial_seed()
             self._draws = run.batches.draws(graph, network.encoder, seed)
+            self._encoder = run.batches.encoder(network.encoder)
 
     def of_epoch(self, epoch: int) -> Iterator[Step]:
         """Yield the steps of an epoch."""
@@ -53,7 +54,7 @@ class Steps:
         kept = Kept(self._encoded, network.head, self.graph.adj)
         for batch in self._draws.epoch(generator):
             yield BatchStep(
-                network.encoder, network.head, batch, kept, generator, epoch, self.n_epochs
+                self._encoder, network.head, batch, kept, generator, epoch, self.n_epochs
             )
 
     def _encoded(self) -> Tensor:
