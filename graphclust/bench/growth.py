@@ -19,7 +19,9 @@ from graphclust.bench.table import row_of
 from graphclust.errors import GraphclustError, InputError
 from graphclust.estimators.resolution import named_method
 from graphclust.graphs.generators import attributed_partition
+from graphclust.methods import InBatches, Method
 from graphclust.randomness import make_generator
+from graphclust.training import Neighbors
 from graphclust.training.run import choose_device
 
 HEADS = ("nodes", "edges", "method", "seconds", "peak MB", "NMI")
@@ -33,6 +35,8 @@ def growth(
     clusters: int = 10,
     seed: int = 0,
     device: str = "auto",
+    epochs: int | None = None,
+    batch_sizes: Sequence[int] = (0,),
 ) -> Iterator[str]:
     """Yield the lines of a table in Markdown, a row a graph and method.
 
@@ -41,35 +45,47 @@ def growth(
     sizes : sequence of (int, int)
         Nodes and undirected edges of each graph.
     methods : sequence of str
-        Fitted as they are set by default, and told the number of clusters.
+        Fitted as they are set by default but for the following, and told the number of clusters.
     features, clusters : int
         Of every graph; see :func:`attributed_partition`.
     seed : int
         Of the graphs and the fits.
     device : str
+    epochs : int, optional
+        Of every method that has epochs; with batches, one has a step for each of them.
+    batch_sizes : sequence of int
+        Every method is fitted with each: nodes of a batch, 0 for the whole graph in each step.
 
     Raises
     ------
     InputError
         If a size, a method or the device cannot be used.
     """
-    chosen, place = [named_method(name) for name in methods], choose_device(device)
+    chosen = [(name, size, _method(name, epochs, size)) for name in methods for size in batch_sizes]
+    place = choose_device(device)
     yield row_of(HEADS)
     yield "|" + "---|" * len(HEADS)
     for n, m in sizes:
         with tempfile.TemporaryDirectory(prefix="graphclust-growth-") as folder:
             generator = make_generator(seed, "cpu")
             store(attributed_partition(n, m, clusters, generator, features), Path(folder))
-            for method in chosen:
+            for name, size, method in chosen:
                 job = Job("planted", method, seed=seed, device=place.type, folder=folder)
                 row = fit_isolated(job)
-                cells = [f"{n:,}", f"{m:,}", method.name]
+                cells = [f"{n:,}", f"{m:,}", f"{name}, batches of {size:,}" if size else name]
                 if "error" in row:
                     cells += [f"failed: {row['error']}", "-", "-"]
                 else:
                     cells += [f"{row['seconds']:.1f}", f"{row['peak_memory_mb']:.0f}"]
                     cells += [f"{row['nmi']:.3f}"]
                 yield row_of(cells)
+
+
+def _method(name: str, epochs: int | None, size: int) -> Method:
+    method = named_method(name)
+    if epochs is not None and "epochs" in method.argument_names():
+        method = method.replace(epochs=epochs)
+    return InBatches(method, Neighbors(size)) if size else method
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -85,6 +101,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--clusters", type=int, default=10, metavar="N", help="10 by default")
     add("--seed", type=int, default=0, metavar="N", help="0 by default")
     add("--methods", nargs="+", default=["default"], metavar="NAME")
+    add("--epochs", type=int, metavar="N", help="instead of each method's own")
+    add(
+        "--batch-sizes",
+        type=int,
+        nargs="+",
+        default=[0],
+        metavar="N",
+        help="fit every method in batches of so many nodes; 0, the default, takes all in a step",
+    )
     add("--device", choices=("auto", "cpu", "cuda"), default="auto")
     given = parser.parse_args(argv)
     try:
@@ -100,6 +125,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             clusters=given.clusters,
             seed=given.seed,
             device=given.device,
+            epochs=given.epochs,
+            batch_sizes=given.batch_sizes,
         )
         for line in lines:
             sys.stdout.write(line + "\n")

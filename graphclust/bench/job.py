@@ -62,7 +62,7 @@ class Job:
         return {
             "dataset": self.dataset,
             "config": self.config,
-            "method": self.method.name,
+            "method": self.method.shown_name,
             "seed": self.seed,
             "settings": self.method.to_config()["args"],
             "device": self.device,

@@ -34,7 +34,8 @@ def add_method_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="one setting of the method, such as epochs=200; may be given several times. "
-        "`graphclust methods NAME` lists them",
+        "`graphclust methods NAME` lists them. batch_size=4096 trains in batches of so many nodes; "
+        "batch_kind=neighbors, clusters or walks says how the graph is cut",
     )
 
 
@@ -84,6 +85,9 @@ def parse_settings(pairs: Sequence[str]) -> dict[str, Any]:
 def make_method(name: str, settings: dict[str, Any]) -> Method:
     """Return the method of that name with the settings.
 
+    Those that begin with ``batch_`` cut its trainings into batches: ``batch_kind`` is one of the
+    names of :class:`~graphclust.training.batches.Batches`, the others are its settings.
+
     Raises
     ------
     InputError
@@ -91,8 +95,17 @@ def make_method(name: str, settings: dict[str, Any]) -> Method:
         type or out of range.
     """
     from graphclust.arguments import check_arguments
+    from graphclust.component import lookup
     from graphclust.estimators.resolution import named_method
+    from graphclust.methods import InBatches
 
-    method = named_method(name).replace(**settings)
+    method = named_method(name)
+    prefix, names = "batch_", method.argument_names()
+    of_batches = {k: v for k, v in settings.items() if k.startswith(prefix) and k not in names}
+    method = method.replace(**{k: v for k, v in settings.items() if k not in of_batches})
+    if of_batches:
+        kind = lookup("batches", str(of_batches.pop(prefix + "kind", "neighbors")))
+        batches = kind().replace(**{k.removeprefix(prefix): v for k, v in of_batches.items()})
+        method = InBatches(method, batches)
     check_arguments(method)
     return method

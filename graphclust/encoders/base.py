@@ -31,6 +31,15 @@ class Encoder(Component, nn.Module, kind="encoder"):
     # How it applies to rows on disk; see :mod:`graphclust.encoders.in_blocks`.
     splits: Splits = "whole"
 
+    @property
+    def hops(self) -> int | None:
+        """How far a node's embedding reads, in hops.
+
+        ``None``, the default, where that is not known, or where an embedding is more than a
+        function of features and edges so far away: such an encoder needs the whole graph.
+        """
+        return None
+
     def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
         """Make the parameters for features of the given width."""
         raise NotImplementedError

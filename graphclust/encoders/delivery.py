@@ -45,6 +45,11 @@ class Delivery(Encoder, name="delivery"):
         super().__init__()
         self.channels, self.mix = channels, mix
 
+    @property
+    def hops(self) -> int:
+        """One more than there are layers."""
+        return len(widths_of(self.channels)) + 1
+
     def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
         """Make the weights of both halves for ``in_channels`` features."""
         self.dense, self.convolutions = nn.ModuleList(), nn.ModuleList()

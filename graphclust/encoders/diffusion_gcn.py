@@ -7,12 +7,13 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from graphclust.encoders.base import Encoder, Linear, make_activation
+from graphclust.encoders.base import Linear, make_activation
+from graphclust.encoders.decoupled import Decoupled
 from graphclust.graphs import Features
 from graphclust.sparse import CSR, matmul, spmm
 
 
-class DiffusionGCN(Encoder, name="diffusion_gcn"):
+class DiffusionGCN(Decoupled, name="diffusion_gcn"):
     r"""Convolve with a truncated personalised PageRank, which reaches several steps in one layer.
 
     .. math::
@@ -37,7 +38,8 @@ class DiffusionGCN(Encoder, name="diffusion_gcn"):
     Notes
     -----
     Cost O(T |E| min(f, d) + nnz(X) d) a pass: the diffusion runs on the narrower side of the
-    weights, and on the features' side it carries no gradient.
+    weights. On the features' side it carries no gradient and can be done once, see
+    :class:`~graphclust.training.batches.Rows`.
 
     References
     ----------
@@ -58,6 +60,11 @@ class DiffusionGCN(Encoder, name="diffusion_gcn"):
         self.channels, self.steps, self.restart = channels, steps, restart
         self.activation, self.self_loops = activation, self_loops
 
+    @property
+    def hops(self) -> int:
+        """As many as there are steps."""
+        return self.steps
+
     def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
         """Make the weights for ``in_channels`` features."""
         self.linear = Linear(in_channels, self.channels, generator, bias=False)
@@ -69,13 +76,17 @@ class DiffusionGCN(Encoder, name="diffusion_gcn"):
     def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the embedding, shape (n, channels)."""
         if isinstance(x, Tensor) and x.shape[1] <= self.channels:
-            h = self.diffuse(x, adj) @ self.linear.weight
-        else:
-            h = self.diffuse(matmul(x, self.linear.weight), adj)
+            return self.rows(self.propagate(x, adj))
+        h = self.propagate(matmul(x, self.linear.weight), adj)
         out: Tensor = self.nonlinear(h + self.bias)
         return out
 
-    def diffuse(self, x: Tensor, adj: CSR) -> Tensor:
+    def rows(self, h: Tensor) -> Tensor:
+        """Return the embedding of diffused rows, shape (m, channels)."""
+        out: Tensor = self.nonlinear(h @ self.linear.weight + self.bias)
+        return out
+
+    def propagate(self, x: Tensor, adj: CSR) -> Tensor:
         r"""Return :math:`\Pi_T` times dense rows. Cost O(T |E| d)."""
         matrix = adj.normalized("sym", self.self_loops)
         out = x

@@ -49,6 +49,11 @@ class SGC(Filter, name="sgc"):
         super().__init__()
         self.steps, self.self_loops = steps, self_loops
 
+    @property
+    def hops(self) -> int:
+        """As many as there are steps."""
+        return self.steps
+
     def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the smoothed features, shape (n, f)."""
         matrix = adj.normalized("sym", self.self_loops)
@@ -82,6 +87,11 @@ class SSGC(Filter, name="ssgc"):
     def __init__(self, steps: int = 16, alpha: float = 0.05, self_loops: float = 1.0) -> None:
         super().__init__()
         self.steps, self.alpha, self.self_loops = steps, alpha, self_loops
+
+    @property
+    def hops(self) -> int:
+        """As many as there are steps."""
+        return self.steps
 
     def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the filtered features, shape (n, f)."""

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 from torch.utils.checkpoint import checkpoint
 
-from graphclust.encoders.base import Encoder, Linear, activations_of, drop_features, widths_of
+from graphclust.encoders.base import Linear, activations_of, widths_of
+from graphclust.encoders.layered import Layered, Messages
 from graphclust.graphs import Features
 from graphclust.randomness import dropout, glorot_
 from graphclust.sparse import CSR, edge_softmax, spmm, to_edges
@@ -19,7 +20,7 @@ from graphclust.sparse import CSR, edge_softmax, spmm, to_edges
 _BLOCK = 1 << 22
 
 
-class GAT(Encoder, name="gat"):
+class GAT(Layered, name="gat"):
     r"""Average over neighbours with learnt attention.
 
     .. math::
@@ -86,15 +87,28 @@ class GAT(Encoder, name="gat"):
         self.out_channels = in_channels
         return self
 
-    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
-        """Return the last layer's output, shape (n, channels[-1])."""
-        matrix = adj.with_self_loops(1.0)
+    def matrix(self, adj: CSR) -> CSR:
+        """Return the adjacency with self-loops."""
+        return adj.with_self_loops(1.0)
+
+    def message(self, index: int, h: Features, few: bool) -> Messages:
+        """Return the mapped rows, and in version 1 what they add to a score."""
+        out: Messages = self.layers[index].message(h)  # type: ignore[operator]
+        return out
+
+    def update(
+        self,
+        index: int,
+        h: Features,
+        own: Messages,
+        sent: Messages,
+        rows: CSR,
+        generator: torch.Generator | None,
+    ) -> Tensor:
+        """Return a layer's output, shape (m, channels[index])."""
         p = self.dropout if self.training else 0.0
-        h: Features = x
-        for layer, activation in zip(self.layers, self.activations, strict=True):
-            h = activation(layer(drop_features(h, p, True, generator), matrix, p, generator))
-        assert isinstance(h, Tensor)
-        return h
+        out: Tensor = self.activations[index](self.layers[index](h, own, sent, rows, p, generator))
+        return out
 
 
 class _Attention(nn.Module):
@@ -118,20 +132,30 @@ class _Attention(nn.Module):
             self.to_target = nn.Parameter(glorot_(torch.empty(heads, self.width), generator))
         self.bias = nn.Parameter(torch.zeros(width))
 
-    def forward(
-        self, x: Features, matrix: CSR, p: float, generator: torch.Generator | None
-    ) -> Tensor:
+    def message(self, x: Features) -> Messages:
         source = self.source(x).view(-1, self.heads, self.width)
+        if self.version == 2:
+            return Messages((source,))
+        return Messages((source, (source * self.to_source).sum(-1)))
+
+    def forward(
+        self,
+        x: Features,
+        own: Messages,
+        sent: Messages,
+        matrix: CSR,
+        p: float,
+        generator: torch.Generator | None,
+    ) -> Tensor:
+        source, rows = sent.parts[0], own.parts[0]
         if self.target is None:
-            scores = self._scores_v1(source, matrix)
+            scores = self._scores_v1(sent.parts[1], (rows * self.to_target).sum(-1), matrix)
         else:
-            scores = self._scores_v2(source, self.target(x).view_as(source), matrix)
+            scores = self._scores_v2(source, self.target(x).view_as(rows), matrix)
         attention = dropout(edge_softmax(matrix, scores), p, True, generator)
         return spmm(matrix, source, attention).flatten(1) + self.bias
 
-    def _scores_v1(self, source: Tensor, matrix: CSR) -> Tensor:
-        of_source = (source * self.to_source).sum(-1)
-        of_target = (source * self.to_target).sum(-1)
+    def _scores_v1(self, of_source: Tensor, of_target: Tensor, matrix: CSR) -> Tensor:
         scores = of_source.index_select(0, matrix.col) + to_edges(matrix, of_target)
         return leaky_relu(scores, self.slope)
 

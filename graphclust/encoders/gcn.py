@@ -8,13 +8,13 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from graphclust.encoders.base import Encoder, Linear, activations_of, drop_features, widths_of
+from graphclust.encoders.base import Linear, activations_of, widths_of
+from graphclust.encoders.layered import Layered, Messages
 from graphclust.graphs import Features
-from graphclust.randomness import dropout
 from graphclust.sparse import CSR, matmul, spmm
 
 
-class GCN(Encoder, name="gcn"):
+class GCN(Layered, name="gcn"):
     r"""Convolve with the normalised adjacency, layer by layer.
 
     .. math:: H^{(l+1)} = \sigma(\hat D^{-1/2} (A + \lambda I) \hat D^{-1/2} H^{(l)} W^{(l)} + b)
@@ -77,25 +77,37 @@ class GCN(Encoder, name="gcn"):
         self.out_channels = in_channels
         return self
 
-    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
-        """Return the last layer's output, shape (n, channels[-1])."""
-        matrix = adj.normalized("sym", self.self_loops)
-        h: Features = drop_features(x, self.dropout, self.training, generator)
-        for index, layer in enumerate(self.layers):
-            if index:
-                assert isinstance(h, Tensor)
-                h = dropout(h, self.dropout, self.training, generator)
-            out = self._convolve(matrix, h, layer)
-            if self.skip:
-                out = out + self.skips[index](h)
-            h = self.activations[index](self.norms[index](out))
-        assert isinstance(h, Tensor)
-        return h
+    def matrix(self, adj: CSR) -> CSR:
+        """Return the symmetric normalisation."""
+        return adj.normalized("sym", self.self_loops)
 
-    @staticmethod
-    def _convolve(matrix: CSR, h: Features, layer: nn.Module) -> Tensor:
-        weight: Tensor = layer.weight  # type: ignore[assignment]
-        bias: Tensor = layer.bias  # type: ignore[assignment]
-        if isinstance(h, Tensor) and h.shape[1] < weight.shape[1]:
-            return spmm(matrix, h) @ weight + bias
-        return spmm(matrix, matmul(h, weight)) + bias
+    def message(self, index: int, h: Features, few: bool) -> Messages:
+        """Return the rows as they are, or multiplied already where they are the wider side."""
+        weight = self._weight(index)
+        if isinstance(h, Tensor) and (few or h.shape[1] < weight.shape[1]):
+            return Messages((h,), as_they_are=True)
+        return Messages((matmul(h, weight),))
+
+    def update(
+        self,
+        index: int,
+        h: Features,
+        own: Messages,
+        sent: Messages,
+        rows: CSR,
+        generator: torch.Generator | None,
+    ) -> Tensor:
+        """Return a layer's output, shape (m, channels[index])."""
+        out = spmm(rows, sent.parts[0])
+        if sent.as_they_are:
+            out = out @ self._weight(index)
+        bias: Tensor = self.layers[index].bias  # type: ignore[assignment]
+        out = out + bias
+        if self.skip:
+            out = out + self.skips[index](h)
+        final: Tensor = self.activations[index](self.norms[index](out))
+        return final
+
+    def _weight(self, index: int) -> Tensor:
+        weight: Tensor = self.layers[index].weight  # type: ignore[assignment]
+        return weight

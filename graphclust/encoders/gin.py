@@ -8,19 +8,13 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from graphclust.encoders.base import (
-    Encoder,
-    Linear,
-    activations_of,
-    drop_features,
-    make_activation,
-    widths_of,
-)
+from graphclust.encoders.base import Linear, activations_of, make_activation, widths_of
+from graphclust.encoders.layered import Layered, Messages
 from graphclust.graphs import Features
 from graphclust.sparse import CSR, matmul, spmm
 
 
-class GIN(Encoder, name="gin"):
+class GIN(Layered, name="gin"):
     r"""Sum over neighbours, then a perceptron.
 
     .. math:: h_i' = \mathrm{MLP}\big((1 + \epsilon) h_i + \sum_j a_{ij} h_j\big)
@@ -84,15 +78,28 @@ class GIN(Encoder, name="gin"):
         self.out_channels = in_channels
         return self
 
-    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
-        """Return the last layer's output, shape (n, channels[-1])."""
-        h: Features = x
-        for index, first in enumerate(self.first):
-            assert isinstance(first, Linear)
-            assert first.bias is not None
-            y = matmul(drop_features(h, self.dropout, self.training, generator), first.weight)
-            y = (1.0 + self.epsilon[index]) * y + spmm(adj, y) + first.bias
-            y = self.inner[index](self.norms[index](y))
-            h = self.outer[index](self.second[index](y))
-        assert isinstance(h, Tensor)
-        return h
+    def matrix(self, adj: CSR) -> CSR:
+        """Return the adjacency itself."""
+        return adj
+
+    def message(self, index: int, h: Features, few: bool) -> Messages:
+        """Return the rows multiplied by the perceptron's first matrix."""
+        first = self.first[index]
+        assert isinstance(first, Linear)
+        return Messages((matmul(h, first.weight),))
+
+    def update(
+        self,
+        index: int,
+        h: Features,
+        own: Messages,
+        sent: Messages,
+        rows: CSR,
+        generator: torch.Generator | None,
+    ) -> Tensor:
+        """Return a layer's output, shape (m, channels[index])."""
+        bias: Tensor = self.first[index].bias  # type: ignore[assignment]
+        y = (1.0 + self.epsilon[index]) * own.parts[0] + spmm(rows, sent.parts[0]) + bias
+        y = self.inner[index](self.norms[index](y))
+        final: Tensor = self.outer[index](self.second[index](y))
+        return final

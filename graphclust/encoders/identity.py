@@ -20,6 +20,11 @@ class Identity(Encoder, name="identity"):
     def __init__(self) -> None:
         super().__init__()
 
+    @property
+    def hops(self) -> int:
+        """No hop: the graph is not read."""
+        return 0
+
     def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
         """Remember the width."""
         self.out_channels = in_channels

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from graphclust.errors import InputError
-from graphclust.ondisk import StoredRows, size_words
+from graphclust.ondisk import ComputedRows, StoredRows, size_words
 from graphclust.sparse import CSR, StreamedCSR
 
 # How a map splits: it is the identity, goes by rows, by columns, or needs the whole matrix.
@@ -34,12 +34,12 @@ def applied(module: Any, x: Any, adj: CSR) -> Any:
     Parameters
     ----------
     module : Encoder or Transform
-    x : Tensor, CSR or StoredRows, shape (n, f)
+    x : Tensor, CSR, StoredRows or ComputedRows, shape (n, f)
     adj : CSR, shape (n, n)
 
     Returns
     -------
-    Tensor, CSR or StoredRows
+    Tensor, CSR, StoredRows or ComputedRows
         Rows on disk only where they are too large for the allowed memory.
 
     Raises
@@ -47,6 +47,10 @@ def applied(module: Any, x: Any, adj: CSR) -> Any:
     InputError
         If the map needs the whole matrix at once, or the memory does not hold a single column.
     """
+    if isinstance(x, ComputedRows):
+        if module.splits == "rows":
+            return x.then(module.width(*reversed(x.shape)), lambda block: module(block, adj))
+        return applied(module, x.tensor(), adj)
     on_disk = isinstance(x, StoredRows)
     if not on_disk and not (isinstance(adj, StreamedCSR) and module.splits == "columns"):
         return module(x, adj)

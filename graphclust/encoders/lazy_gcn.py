@@ -52,6 +52,11 @@ class LazyGCN(Encoder, name="lazy_gcn"):
         self.channels, self.dense = channels, dense
         self.delta, self.activation = delta, activation
 
+    @property
+    def hops(self) -> int:
+        """As many as there are convolutions."""
+        return len(widths_of(self.channels))
+
     def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
         """Make the weights for ``in_channels`` features."""
         self.convolutions, self.maps = nn.ModuleList(), nn.ModuleList()

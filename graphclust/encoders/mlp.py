@@ -40,6 +40,11 @@ class MLP(Encoder, name="mlp"):
         self.channels, self.activation = channels, activation
         self.dropout, self.last_activation = dropout, last_activation
 
+    @property
+    def hops(self) -> int:
+        """No hop: the graph is not read."""
+        return 0
+
     def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
         """Make the weights for ``in_channels`` features."""
         widths = widths_of(self.channels)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from graphclust.encoders.transforms import Transform
 from graphclust.graphs import Features
-from graphclust.ondisk import StoredRows
+from graphclust.ondisk import BlockedRows
 from graphclust.sparse import CSR, matmul, spmm
 
 # Rows are read in blocks of at most this many floats.
@@ -74,14 +74,14 @@ class Reduce(Transform, name="reduce"):
         return matmul(x, projection)
 
 
-def _exact(x: Tensor | StoredRows) -> tuple[Tensor, Tensor]:
+def _exact(x: Tensor | BlockedRows) -> tuple[Tensor, Tensor]:
     """Return all right singular vectors as columns, and their values, largest first."""
     values, vectors = torch.linalg.eigh(_gram(x))
     return vectors.flip(1).float(), values.flip(0).clamp(min=0.0).sqrt().float()
 
 
-def _gram(x: Tensor | StoredRows) -> Tensor:
-    if isinstance(x, StoredRows):
+def _gram(x: Tensor | BlockedRows) -> Tensor:
+    if isinstance(x, BlockedRows):
         return x.summed(lambda block: block.double().T @ block.double())
     gram = torch.zeros(x.shape[1], x.shape[1], dtype=torch.float64, device=x.device)
     for block in torch.split(x, max(1, _BLOCK // max(1, x.shape[1]))):
@@ -96,7 +96,7 @@ def _randomised(
     """Return approximate leading right singular vectors as columns, and their values."""
     start = torch.randn(x.shape[1], probe, generator=generator, device=generator.device)
     start = start.to(x.device)
-    if isinstance(x, StoredRows):
+    if isinstance(x, BlockedRows):
         small = _range_by_gram(x, start, iterations)
     else:
         basis = torch.linalg.qr(matmul(x, start))[0]
@@ -107,7 +107,7 @@ def _randomised(
     return v, s
 
 
-def _range_by_gram(x: StoredRows, start: Tensor, iterations: int) -> Tensor:
+def _range_by_gram(x: BlockedRows, start: Tensor, iterations: int) -> Tensor:
     r"""Return :math:`X^\top Q` for the basis Q that power iteration finds, up to a rotation of Q.
 
     With :math:`G = X^\top X` and W the iterated start, Q is X W made orthonormal, so that

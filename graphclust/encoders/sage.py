@@ -9,12 +9,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from graphclust.encoders.base import Encoder, Linear, activations_of, drop_features, widths_of
+from graphclust.encoders.base import Linear, activations_of, widths_of
+from graphclust.encoders.layered import Layered, Messages
 from graphclust.graphs import Features
 from graphclust.sparse import CSR, matmul, spmm
 
 
-class SAGE(Encoder, name="sage"):
+class SAGE(Layered, name="sage"):
     r"""Join a node with the mean of its neighbours.
 
     .. math:: h_i' = \sigma\big(W_r h_i + W_n \operatorname{mean}_{j \in N(i)} h_j + b\big)
@@ -68,15 +69,34 @@ class SAGE(Encoder, name="sage"):
         self.out_channels = in_channels
         return self
 
-    def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
-        """Return the last layer's output, shape (n, channels[-1])."""
-        matrix = adj.normalized("row") if self.aggregation == "mean" else adj
-        h: Features = x
-        layers = zip(self.own, self.neighbors, self.activations, strict=True)
-        for own, neighbors, activation in layers:
-            h = drop_features(h, self.dropout, self.training, generator)
-            assert isinstance(neighbors, Linear)
-            out = own(h) + spmm(matrix, matmul(h, neighbors.weight)) + neighbors.bias
-            h = activation(normalize(out, dim=1) if self.normalize else out)
-        assert isinstance(h, Tensor)
-        return h
+    def matrix(self, adj: CSR) -> CSR:
+        """Return rows that sum to one for the mean, the adjacency itself for the sum."""
+        return adj.normalized("row") if self.aggregation == "mean" else adj
+
+    def message(self, index: int, h: Features, few: bool) -> Messages:
+        """Return the rows mapped for their neighbours, or as they are where few receive them."""
+        if few and isinstance(h, Tensor):
+            return Messages((h,), as_they_are=True)
+        return Messages((matmul(h, self._neighbors(index).weight),))
+
+    def update(
+        self,
+        index: int,
+        h: Features,
+        own: Messages,
+        sent: Messages,
+        rows: CSR,
+        generator: torch.Generator | None,
+    ) -> Tensor:
+        """Return a layer's output, shape (m, channels[index])."""
+        neighbors, around = self._neighbors(index), spmm(rows, sent.parts[0])
+        if sent.as_they_are:
+            around = around @ neighbors.weight
+        out = self.own[index](h) + around + neighbors.bias
+        final: Tensor = self.activations[index](normalize(out, dim=1) if self.normalize else out)
+        return final
+
+    def _neighbors(self, index: int) -> Linear:
+        layer = self.neighbors[index]
+        assert isinstance(layer, Linear)
+        return layer

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from graphclust.component import Component
 from graphclust.encoders.in_blocks import Splits
 from graphclust.graphs import Features
-from graphclust.ondisk import StoredRows
+from graphclust.ondisk import BlockedRows
 from graphclust.sparse import CSR, segment_sum, spmm
 
 
@@ -78,7 +78,7 @@ class Center(Transform, name="center"):
 
     def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
         """Learn the columns' means, and deviations if ``scale``."""
-        if isinstance(x, StoredRows):
+        if isinstance(x, BlockedRows):
             mean, variance = x.mean_and_variance()
             self.mean, self.deviation = mean.float(), variance.sqrt().clamp(min=1e-6).float()
             return self
@@ -115,7 +115,7 @@ class TfIdf(Transform, name="tfidf"):
 
     def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
         """Learn the document frequencies."""
-        if isinstance(x, StoredRows):
+        if isinstance(x, BlockedRows):
             frequency = x.summed(lambda block: (block != 0).sum(0))
         elif isinstance(x, CSR):
             frequency = torch.bincount(x.col.long()[x.values != 0], minlength=x.shape[1])

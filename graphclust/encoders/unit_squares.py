@@ -41,6 +41,11 @@ class UnitSquares(Around, name="unit_squares"):
         super().__init__()
         self.encoder = encoder if encoder is not None else GCN(last_activation=False)
 
+    @property
+    def hops(self) -> int | None:
+        """As many as the inner encoder."""
+        return self.encoder.hops
+
     def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the squared unit rows, shape (n, out_channels)."""
         h: Tensor = self.encoder(x, adj, generator)

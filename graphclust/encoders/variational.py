@@ -66,6 +66,12 @@ class Variational(Encoder, name="variational"):
         super().__init__()
         self.channels, self.trunk = channels, trunk
 
+    @property
+    def hops(self) -> int | None:
+        """One more than the trunk reads."""
+        inner = 1 if self.trunk is None else self.trunk.hops
+        return None if inner is None else inner + 1
+
     def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
         """Build the trunk and the two convolutions."""
         if self.trunk is None:

@@ -41,7 +41,8 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
         Number of clusters; ``"auto"`` chooses it from the graph and the embedding.
     method : str or Method
         A name out of ``graphclust methods``, or a configured method such as
-        ``graphclust.methods.DMoN(epochs=500)``.
+        ``graphclust.methods.DMoN(epochs=500)``; in batches of nodes,
+        ``graphclust.methods.InBatches(DMoN(), graphclust.training.Neighbors(4096))``.
     encoder : Encoder or torch.nn.Module, optional
         Replaces the method's encoder. Any ``torch_geometric`` model with
         ``forward(x, edge_index)`` works.

@@ -33,7 +33,7 @@ def metrics_of(model: NodeClusterer, y: NDArray[Any] | None = None) -> dict[str,
     labels = model.labels_
     sizes = np.bincount(labels[labels >= 0], minlength=model.n_clusters_)
     out: dict[str, Any] = {
-        "method": model.method_.name,
+        "method": model.method_.shown_name,
         "seed": model.seed_,
         "n_items": graph.n_nodes,
         "n_edges": graph.n_edges,

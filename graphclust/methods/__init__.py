@@ -10,8 +10,18 @@ from typing import Any
 from graphclust.component import exported, import_all
 from graphclust.methods.base import FAMILIES, DeepMethod, Method, Recipe, fit_recipe
 from graphclust.methods.composed import Adapted, Composed
+from graphclust.methods.in_batches import InBatches
 
-__all__ = ["FAMILIES", "Adapted", "Composed", "DeepMethod", "Method", "Recipe", "fit_recipe"]
+__all__ = [
+    "FAMILIES",
+    "Adapted",
+    "Composed",
+    "DeepMethod",
+    "InBatches",
+    "Method",
+    "Recipe",
+    "fit_recipe",
+]
 
 for _family in FAMILIES:
     _package = import_module(f"{__name__}.{_family}")

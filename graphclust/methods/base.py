@@ -13,7 +13,7 @@ from graphclust.encoders.transforms import Transform
 from graphclust.graphs import Graph
 from graphclust.heads import Head
 from graphclust.objectives import Objective
-from graphclust.training import Network, Optimisation, Run, Strategy
+from graphclust.training import Batches, Network, Optimisation, Run, Strategy
 from graphclust.training.network import Model
 
 FAMILIES = ("classical", "multistage", "iterative", "generative", "simultaneous")
@@ -34,6 +34,8 @@ class Recipe:
     optimisation : Optimisation
     before, after : sequences of Transform
         Done to the features before the encoder, and to the embedding before a fitted head.
+    batches : Batches or None
+        How trainings are cut into batches; ``None`` takes the whole graph in each step.
     """
 
     encoder: Encoder
@@ -43,6 +45,7 @@ class Recipe:
     optimisation: Optimisation = field(default_factory=Optimisation)
     before: Sequence[Transform] = ()
     after: Sequence[Transform] = ()
+    batches: Batches | None = None
 
 
 class Method(Component, kind="method"):
@@ -76,6 +79,11 @@ class Method(Component, kind="method"):
     reads_direction: ClassVar[bool] = False
     inductive: ClassVar[bool] = True
 
+    @property
+    def shown_name(self) -> str:
+        """What results are filed under: the name that it is chosen by."""
+        return self.name
+
     def fit(self, graph: Graph, n_clusters: int | None, run: Run) -> Model:
         """Fit to a graph on the run's device and return the model that assigns nodes."""
         raise NotImplementedError
@@ -98,6 +106,7 @@ def fit_recipe(recipe: Recipe, graph: Graph, n_clusters: int, run: Run) -> Netwo
     """Train what a recipe describes; the recipe's own parts are left as they were."""
     recipe = copy.deepcopy(recipe)
     network = Network(recipe.before, recipe.encoder, recipe.after, recipe.head)
+    run.batches = recipe.batches
     prepared = network.build(graph, n_clusters, run.generator)
     recipe.strategy.run(network, prepared, recipe.objective, recipe.optimisation, run)
     # As they will be saved: a transposed view multiplies to other last bits than its copy.

@@ -10,7 +10,7 @@ from graphclust.graphs import Graph
 from graphclust.heads import Head, KMeans, Softmax
 from graphclust.methods.base import DeepMethod, Method, Recipe
 from graphclust.objectives import Objective
-from graphclust.training import Multistage, Optimisation, Simultaneous
+from graphclust.training import Batches, Multistage, Optimisation, Simultaneous
 
 
 class Composed(DeepMethod, register=False, name="composed"):
@@ -28,6 +28,8 @@ class Composed(DeepMethod, register=False, name="composed"):
         Softmax where the objective trains the head, k-means otherwise.
     objective : Objective
     optimisation : Optimisation, optional
+    batches : Batches, optional
+        How the training is cut into batches; the whole graph in each step by default.
     """
 
     family = "simultaneous"
@@ -39,9 +41,11 @@ class Composed(DeepMethod, register=False, name="composed"):
         head: Head | None = None,
         objective: Objective | None = None,
         optimisation: Optimisation | None = None,
+        batches: Batches | None = None,
     ) -> None:
         self.encoder, self.head = encoder, head
         self.objective, self.optimisation = objective, optimisation
+        self.batches = batches
 
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the recipe; the objective decides the strategy."""
@@ -60,6 +64,7 @@ class Composed(DeepMethod, register=False, name="composed"):
             objective=self.objective,
             strategy=Simultaneous() if joint else Multistage(),
             optimisation=self.optimisation or Optimisation(),
+            batches=self.batches,
         )
 
 

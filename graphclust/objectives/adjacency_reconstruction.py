@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from graphclust.objectives.base import Objective, Split
+from graphclust.graphs.batch import Batch
+from graphclust.objectives.base import InBatches, Objective, Split
+from graphclust.objectives.batch_step import BatchStep
 from graphclust.objectives.step import Step
 from graphclust.randomness import randint
 from graphclust.sparse import CSR, sddmm
@@ -41,6 +43,7 @@ class AdjacencyReconstruction(Objective, name="adjacency_reconstruction"):
     Cost O((|E| + n · negatives) d); the papers form the n x n table of all pairs. The second
     sum is estimated without bias: it is the sum over all pairs, for which sampled ones stand,
     less the sum over the edges, which is exact. A node with itself is no pair of the second sum.
+    In batches, both sums are over the pairs within a batch, each over its odds.
 
     References
     ----------
@@ -48,6 +51,7 @@ class AdjacencyReconstruction(Objective, name="adjacency_reconstruction"):
     """
 
     split: ClassVar[Split] = "edge"
+    in_batches: ClassVar[InBatches] = "totals"
 
     def __init__(
         self,
@@ -60,9 +64,15 @@ class AdjacencyReconstruction(Objective, name="adjacency_reconstruction"):
 
     def forward(self, step: Step) -> Tensor:
         """Return the loss of the step's embedding."""
-        adj = step.adj
+        batch = step.batch if isinstance(step, BatchStep) else None
+        adj = step.adj if batch is None else batch.whole.adj
         each = self.negatives or max(1, -(-adj.nnz // max(1, adj.shape[0])))
-        pairs = sample_pairs(adj.shape[0], each, step.generator).to(adj.device)
+        n = adj.shape[0] if batch is None else batch.nodes.numel()
+        pairs = sample_pairs(n, each, step.generator).to(adj.device)
+        if batch is not None:
+            return estimated_reconstruction_loss(
+                step.z, batch, pairs, self.balance, self.self_loops
+            )
         return adjacency_reconstruction_loss(step.z, adj, pairs, self.balance, self.self_loops)
 
 
@@ -95,6 +105,30 @@ def adjacency_reconstruction_loss(
     everywhere = softplus(sddmm(pairs, z, z)).sum() * (total / max(1, pairs.nnz))
     repel = (everywhere - softplus(scores).sum()) / max(1, total - edges)
     return beta * attract + (1.0 - beta) * repel
+
+
+def estimated_reconstruction_loss(
+    z: Tensor, batch: Batch, pairs: CSR, balance: str = "even", self_loops: float = 0.0
+) -> Tensor:
+    """Return an unbiased estimate of :func:`adjacency_reconstruction_loss` from a batch.
+
+    ``z`` (b, d) and ``pairs`` (b, b) are of the batch's nodes, everything else is as there.
+    """
+    adj, edges, draw = batch.whole.adj, batch.edges, batch.draw
+    n, b = adj.shape[0], edges.shape[0]
+    total = max(1, n * (n - 1))
+    beta = 0.5 if balance == "even" else adj.nnz / total
+    scores = sddmm(edges, z, z)
+    attract = (batch.edges_over_odds.values * softplus(-scores)).sum()
+    mass = adj.degree.sum() + self_loops * n
+    if self_loops:
+        own = softplus(-z.square().sum(dim=1)).sum()
+        attract = attract + self_loops * draw.node_weight * own
+    share = b * (b - 1) / max(1, pairs.nnz)
+    everywhere = (draw.weight_of(pairs) * softplus(sddmm(pairs, z, z))).sum() * share
+    among = (draw.weight_of(edges) * softplus(scores)).sum()
+    repel = (everywhere - among) / max(1, total - adj.nnz)
+    return beta * attract / mass.clamp(min=1e-12) + (1.0 - beta) * repel
 
 
 def sample_pairs(n: int, each: int, generator: torch.Generator) -> CSR:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from graphclust.encoders.base import Linear
-from graphclust.objectives.base import Dims, Objective, Split
+from graphclust.objectives.base import Dims, InBatches, Objective, Split
 from graphclust.objectives.step import Step
 from graphclust.randomness import randn
 
@@ -46,6 +46,7 @@ class AdversarialRegularisation(Objective, name="adversarial_regularisation"):
     """
 
     split: ClassVar[Split] = "node"
+    in_batches: ClassVar[InBatches] = "mean"
 
     def __init__(
         self, channels: Sequence[int] = (16, 64), lr: float = 1e-3, steps: int = 1

@@ -13,6 +13,7 @@ from graphclust.component import Component
 from graphclust.objectives.step import Step
 
 Split = Literal["edge", "node", "global"]
+InBatches = Literal["refused", "mean", "totals", "published"]
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,18 @@ class Objective(Component, nn.Module, kind="objective"):
     split : "edge", "node" or "global"
         How the objective splits over mini-batches and ranks: a sum over edges, a sum over nodes,
         or neither.
+    in_batches : "refused", "mean", "totals" or "published"
+        Whether its value and gradient on a batch of nodes are unbiased estimates of those on the
+        whole graph: as a mean over the rows of ``step.z``, ``s`` or ``posterior`` (and of what
+        depends on the weights alone), or because it reads memberships through ``step.totals()``
+        only. ``"published"`` is no such estimate, but the form that its paper gives for batches.
+        What does not say so is refused in batches.
     needs_head : bool
         Whether it reads ``step.s`` and so trains the head.
     """
 
     split: ClassVar[Split] = "node"
+    in_batches: ClassVar[InBatches] = "refused"
     needs_head: ClassVar[bool] = False
 
     def build(self, dims: Dims, generator: torch.Generator | None) -> Self:

@@ -8,8 +8,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from graphclust.objectives.base import Objective, Split
+from graphclust.objectives.base import InBatches, Objective, Split
 from graphclust.objectives.step import Step
+from graphclust.objectives.totals import Totals, as_they_are
 
 
 class Collapse(Objective, name="collapse"):
@@ -29,15 +30,16 @@ class Collapse(Objective, name="collapse"):
     """
 
     split: ClassVar[Split] = "global"
+    in_batches: ClassVar[InBatches] = "totals"
     needs_head: ClassVar[bool] = True
 
     def forward(self, step: Step) -> Tensor:
         """Return the loss of the step's memberships."""
-        return collapse_loss(step.s)
+        return collapse_loss(step.totals())
 
 
-def collapse_loss(s: Tensor) -> Tensor:
-    """Return the collapse loss of memberships ``s``, shape (n, k)."""
-    n, k = s.shape
-    length: Tensor = torch.linalg.vector_norm(s.sum(dim=0))
-    return length * (math.sqrt(k) / n) - 1.0
+def collapse_loss(totals: Totals) -> Tensor:
+    """Return the collapse loss of memberships, from the sums over them."""
+    sizes = totals.over_nodes(as_they_are)
+    length: Tensor = torch.linalg.vector_norm(sizes)
+    return length * (math.sqrt(sizes.numel()) / totals.n_nodes) - 1.0

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from graphclust.errors import InputError
 from graphclust.neighbors.squares import squared_distances
-from graphclust.objectives.base import Objective, Split
+from graphclust.objectives.base import InBatches, Objective, Split
 from graphclust.objectives.step import Step
 
 
@@ -31,6 +31,7 @@ class DilationShrink(Objective, name="dilation_shrink"):
     """
 
     split: ClassVar[Split] = "node"
+    in_batches: ClassVar[InBatches] = "mean"
     needs_head: ClassVar[bool] = True
 
     def __init__(self) -> None:

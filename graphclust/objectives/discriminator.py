@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from graphclust.objectives.base import Dims, Objective, Split
+from graphclust.objectives.base import Dims, InBatches, Objective, Split
 from graphclust.objectives.step import Step
 from graphclust.randomness import uniform_
 
@@ -33,7 +33,8 @@ class Discriminator(Objective, name="discriminator"):
     Notes
     -----
     Cost O(n d + d² / blocks) beside two passes of the encoder. The summary reads every node, so
-    the loss is global. The paper has one block.
+    the loss is global; in a batch the summary is that of the batch's nodes, as in the paper's
+    experiments on large graphs. The paper has one block.
 
     References
     ----------
@@ -41,6 +42,7 @@ class Discriminator(Objective, name="discriminator"):
     """
 
     split: ClassVar[Split] = "global"
+    in_batches: ClassVar[InBatches] = "published"
 
     def __init__(self, blocks: int = 1) -> None:
         super().__init__()

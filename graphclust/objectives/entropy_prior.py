@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from graphclust.errors import InputError
-from graphclust.objectives.base import Dims, Objective, Split
+from graphclust.objectives.base import Dims, InBatches, Objective, Split
 from graphclust.objectives.step import Step
+from graphclust.objectives.totals import Totals, as_they_are
 
 
 class EntropyPrior(Objective, name="entropy_prior"):
@@ -33,6 +34,7 @@ class EntropyPrior(Objective, name="entropy_prior"):
     """
 
     split: ClassVar[Split] = "global"
+    in_batches: ClassVar[InBatches] = "totals"
     needs_head: ClassVar[bool] = True
 
     def __init__(self, sizes: Sequence[float] | None = None) -> None:
@@ -53,12 +55,12 @@ class EntropyPrior(Objective, name="entropy_prior"):
     def forward(self, step: Step) -> Tensor:
         """Return the divergence of the mean membership from the prior."""
         prior: Tensor = self.prior  # type: ignore[assignment]
-        return entropy_prior_loss(step.s, prior)
+        return entropy_prior_loss(step.totals(), prior)
 
 
-def entropy_prior_loss(s: Tensor, prior: Tensor) -> Tensor:
-    """Return KL of the mean row of ``s`` (n, k) from ``prior`` (k,), in nats."""
-    mean = s.mean(dim=0)
+def entropy_prior_loss(totals: Totals, prior: Tensor) -> Tensor:
+    """Return KL of the mean membership from ``prior`` (k,), in nats."""
+    mean = totals.over_nodes(as_they_are) / totals.n_nodes
     return (mean * (mean.clamp(min=1e-12) / prior).log()).sum()
 
 

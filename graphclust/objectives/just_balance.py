@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
-from graphclust.objectives.base import Objective, Split
+from graphclust.objectives.base import InBatches, Objective, Split
 from graphclust.objectives.step import Step
+from graphclust.objectives.totals import Totals
 
 
 class JustBalance(Objective, name="just_balance"):
@@ -31,15 +33,15 @@ class JustBalance(Objective, name="just_balance"):
     """
 
     split: ClassVar[Split] = "global"
+    in_batches: ClassVar[InBatches] = "totals"
     needs_head: ClassVar[bool] = True
 
     def forward(self, step: Step) -> Tensor:
         """Return minus the balance of the step's memberships, between -1 and 0."""
-        return just_balance_loss(step.s)
+        return just_balance_loss(step.totals())
 
 
-def just_balance_loss(s: Tensor) -> Tensor:
-    """Return the loss of memberships ``s``, shape (n, k)."""
-    n, k = s.shape
-    lengths: Tensor = (s.square().sum(dim=0) + 1e-15).sqrt()
-    return -lengths.sum() / math.sqrt(n * k)
+def just_balance_loss(totals: Totals) -> Tensor:
+    """Return the loss of memberships, from the sums over them."""
+    lengths = (totals.over_nodes(torch.square) + 1e-15).sqrt()
+    return -lengths.sum() / math.sqrt(totals.n_nodes * lengths.numel())

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from graphclust.objectives.base import Objective, Split
+from graphclust.objectives.base import InBatches, Objective, Split
 from graphclust.objectives.step import Step
-from graphclust.sparse import CSR, spmm
+from graphclust.objectives.totals import Totals, as_they_are
 
 
 class MapEquation(Objective, name="map_equation"):
@@ -36,22 +36,21 @@ class MapEquation(Objective, name="map_equation"):
     """
 
     split: ClassVar[Split] = "global"
+    in_batches: ClassVar[InBatches] = "totals"
     needs_head: ClassVar[bool] = True
 
     def forward(self, step: Step) -> Tensor:
         """Return the codelength of the step's memberships."""
-        return map_equation_loss(step.s, step.adj)
+        return map_equation_loss(step.totals())
 
 
-def map_equation_loss(s: Tensor, adj: CSR) -> Tensor:
-    """Return the codelength of ``s`` (n, k) on a symmetric ``adj`` (n, n), in bits a step."""
-    degree = adj.degree.to(s.dtype)
-    total = degree.sum()
-    if float(total) <= 0.0:
-        return s.sum() * 0.0
-    visits = degree / total
-    volume = visits @ s
-    leave = volume - (spmm(adj, s) * s).sum(dim=0) / total
+def map_equation_loss(totals: Totals) -> Tensor:
+    """Return the codelength of memberships in bits a step, from the sums over them."""
+    if float(totals.total) <= 0.0:
+        return totals.s.sum() * 0.0
+    visits = totals.visits
+    volume = totals.over_nodes(as_they_are, "visits")
+    leave = volume - totals.inside(dim=0) / totals.total
     return (
         _plogp(leave.sum())
         - 2.0 * _plogp(leave).sum()

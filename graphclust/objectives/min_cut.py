@@ -7,9 +7,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from graphclust.objectives.base import Objective, Split
+from graphclust.objectives.base import InBatches, Objective, Split
 from graphclust.objectives.step import Step
-from graphclust.sparse import CSR, spmm
+from graphclust.objectives.totals import Totals
 
 _EPSILON = 1e-12
 
@@ -32,11 +32,12 @@ class MinCut(Objective, name="min_cut"):
     """
 
     split: ClassVar[Split] = "global"
+    in_batches: ClassVar[InBatches] = "totals"
     needs_head: ClassVar[bool] = True
 
     def forward(self, step: Step) -> Tensor:
         """Return minus the share of weight that stays inside."""
-        return min_cut_loss(step.s, step.adj)
+        return min_cut_loss(step.totals())
 
 
 class Orthogonality(Objective, name="orthogonality"):
@@ -62,6 +63,7 @@ class Orthogonality(Objective, name="orthogonality"):
     """
 
     split: ClassVar[Split] = "global"
+    in_batches: ClassVar[InBatches] = "totals"
     needs_head: ClassVar[bool] = True
 
     def __init__(self, squared: bool = False) -> None:
@@ -70,19 +72,20 @@ class Orthogonality(Objective, name="orthogonality"):
 
     def forward(self, step: Step) -> Tensor:
         """Return the distance of the memberships' Gram matrix from the identity's direction."""
-        return orthogonality_loss(step.s, self.squared)
+        return orthogonality_loss(step.totals(), self.squared)
 
 
-def min_cut_loss(s: Tensor, adj: CSR) -> Tensor:
-    """Return the relaxed cut of memberships ``s`` (n, k) on a symmetric ``adj`` (n, n)."""
-    inside = (spmm(adj, s) * s).sum()
-    return -inside / (adj.degree.to(s.dtype) @ s.square()).sum().clamp(min=_EPSILON)
+def min_cut_loss(totals: Totals) -> Tensor:
+    """Return the relaxed cut of memberships, from the sums over them."""
+    inside = totals.inside()
+    return -inside / totals.over_nodes(torch.square, "degree").sum().clamp(min=_EPSILON)
 
 
-def orthogonality_loss(s: Tensor, squared: bool = False) -> Tensor:
-    """Return how far the columns of ``s`` (n, k) are from orthogonal and equal."""
-    gram = s.T @ s
-    target = torch.eye(gram.shape[0], device=s.device, dtype=s.dtype) / gram.shape[0] ** 0.5
+def orthogonality_loss(totals: Totals, squared: bool = False) -> Tensor:
+    """Return how far the columns of S are from orthogonal and equal, from the sums over it."""
+    gram = totals.gram()
+    k = gram.shape[0]
+    target = torch.eye(k, device=gram.device, dtype=gram.dtype) / k**0.5
     length = torch.linalg.matrix_norm(gram).clamp(min=_EPSILON)
     distance: Tensor = (gram / length - target).square().sum()
     # The root's gradient at 0 is not finite.

@@ -8,8 +8,10 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-from graphclust.objectives.base import Objective, Split
+from graphclust.objectives.base import InBatches, Objective, Split
+from graphclust.objectives.estimated_totals import EstimatedTotals
 from graphclust.objectives.step import Step
+from graphclust.objectives.totals import Totals
 from graphclust.sparse import CSR, spmm
 
 
@@ -34,7 +36,8 @@ class Modularity(Objective, name="modularity"):
     -----
     Cost O(|E| k), memory O(n k). A is symmetric, so the gradient is
     :math:`2 A S / 2m - 2 \gamma d (S^\top d)^\top / (2m)^2` and the backward pass needs no
-    sparse product. The scalar is accumulated in float64. Without edges the loss is 0.
+    sparse product. The scalar is accumulated in float64. Without edges the loss is 0. In batches
+    value and gradient are unbiased, whatever the weights were when memberships were kept.
 
     References
     ----------
@@ -43,6 +46,7 @@ class Modularity(Objective, name="modularity"):
     """
 
     split: ClassVar[Split] = "global"
+    in_batches: ClassVar[InBatches] = "totals"
 
     def __init__(
         self, resolution: float = 1.0, of: Literal["memberships", "embedding"] = "memberships"
@@ -57,13 +61,16 @@ class Modularity(Objective, name="modularity"):
 
     def forward(self, step: Step) -> Tensor:
         """Return minus the modularity."""
-        s = step.s if self.of == "memberships" else step.z
-        return modularity_loss(s, step.adj, self.resolution)
+        return modularity_loss(step.totals(self.of), self.resolution)
 
 
-def modularity_loss(s: Tensor, adj: CSR, resolution: float = 1.0) -> Tensor:
-    """Return minus the modularity of memberships ``s`` (n, k) on a symmetric ``adj`` (n, n)."""
-    out: Tensor = _Modularity.apply(s, adj, resolution)  # type: ignore[no-untyped-call]
+def modularity_loss(totals: Totals, resolution: float = 1.0) -> Tensor:
+    """Return minus the modularity of memberships, from the sums over them."""
+    if isinstance(totals, EstimatedTotals):
+        if float(totals.total) <= 0.0:
+            return totals.s.sum() * 0.0
+        return resolution * totals.squared_volume() - totals.inside() / totals.total
+    out: Tensor = _Modularity.apply(totals.s, totals.adj, resolution)  # type: ignore[no-untyped-call]
     return out
 
 

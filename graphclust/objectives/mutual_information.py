@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from graphclust.objectives.base import Objective, Split
+from graphclust.objectives.base import InBatches, Objective, Split
 from graphclust.objectives.step import Step
+from graphclust.objectives.totals import Totals, as_they_are
 
 
 class MutualInformation(Objective, name="mutual_information"):
@@ -36,6 +37,7 @@ class MutualInformation(Objective, name="mutual_information"):
     """
 
     split: ClassVar[Split] = "global"
+    in_batches: ClassVar[InBatches] = "totals"
     needs_head: ClassVar[bool] = True
 
     def __init__(self, evenness: float = 4.0) -> None:
@@ -44,12 +46,13 @@ class MutualInformation(Objective, name="mutual_information"):
 
     def forward(self, step: Step) -> Tensor:
         """Return the loss of the step's memberships."""
-        return mutual_information_loss(step.s, self.evenness)
+        return mutual_information_loss(step.totals(), self.evenness)
 
 
-def mutual_information_loss(s: Tensor, evenness: float = 1.0) -> Tensor:
-    """Return the mean entropy of the rows of ``s`` (n, k) less the weighted one of their mean."""
-    return entropy(s).mean() - evenness * entropy(s.mean(dim=0))
+def mutual_information_loss(totals: Totals, evenness: float = 1.0) -> Tensor:
+    """Return the mean entropy of the memberships less the weighted one of their mean."""
+    n = totals.n_nodes
+    return totals.over_nodes(entropy) / n - evenness * entropy(totals.over_nodes(as_they_are) / n)
 
 
 def entropy(p: Tensor) -> Tensor:

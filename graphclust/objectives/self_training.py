@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 import torch
 from torch import Tensor
 
-from graphclust.objectives.base import Dims, Objective, Split
+from graphclust.objectives.base import Dims, InBatches, Objective, Split
 from graphclust.objectives.step import Step
 
 
@@ -35,6 +35,7 @@ class SelfTraining(Objective, name="self_training"):
     """
 
     split: ClassVar[Split] = "global"
+    in_batches: ClassVar[InBatches] = "mean"
     needs_head: ClassVar[bool] = True
 
     targets: Tensor | None
@@ -43,21 +44,23 @@ class SelfTraining(Objective, name="self_training"):
         super().__init__()
         self.every = every
         self.register_buffer("targets", None)
+        self._made_in: int | None = None
 
     def build(self, dims: Dims, generator: torch.Generator | None) -> Self:
         """Forget the targets of an earlier training."""
-        self.targets = None
+        self.targets = self._made_in = None
         return self
 
     def before_step(self, step: Step) -> None:
         """Make the targets anew when it is time."""
-        if self.targets is None or step.epoch % self.every == 0:
-            self.targets = sharpened(step.s.detach())
+        due = step.epoch % self.every == 0 and step.epoch != self._made_in
+        if self.targets is None or due:
+            self.targets, self._made_in = sharpened(step.all_memberships), step.epoch
 
     def forward(self, step: Step) -> Tensor:
         """Return the divergence of the step's memberships from the targets."""
-        targets = sharpened(step.s.detach()) if self.targets is None else self.targets
-        return divergence(targets, step.s)
+        targets = sharpened(step.all_memberships) if self.targets is None else self.targets
+        return divergence(step.own(targets), step.s)
 
 
 def sharpened(q: Tensor) -> Tensor:

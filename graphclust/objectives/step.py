@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor
@@ -12,12 +12,16 @@ from graphclust.encoders.variational import Posterior, Variational
 from graphclust.errors import InputError
 from graphclust.graphs import Features, Graph
 from graphclust.objectives.augmentation import Augmentation
+from graphclust.objectives.totals import Totals
 from graphclust.randomness import randperm
 from graphclust.sparse import CSR
 
 if TYPE_CHECKING:
     from graphclust.encoders import Encoder
     from graphclust.heads import Head
+    from graphclust.objectives.base import Objective
+
+Of = Literal["memberships", "embedding"]
 
 
 class Step:
@@ -79,6 +83,9 @@ class Step:
         InputError
             If the encoder gives vectors only.
         """
+        return self._posterior()
+
+    def _posterior(self) -> Posterior:
         if not isinstance(self.encoder, Variational):
             raise InputError(
                 f"encoder={self.encoder!r} gives a vector a node and no distribution, which the "
@@ -98,6 +105,23 @@ class Step:
         """The memberships of the head, shape (n, k), with gradient."""
         out: Tensor = self.head(self.z)
         return out
+
+    def totals(self, of: Of = "memberships") -> Totals:
+        """Return sums over the whole graph; in a batch they are estimated, without bias."""
+        return Totals(self.s if of == "memberships" else self.z, self.adj)
+
+    @property
+    def all_memberships(self) -> Tensor:
+        """The memberships of all nodes, shape (n, k), without gradient."""
+        return self.s.detach()
+
+    def own(self, rows: Tensor) -> Tensor:
+        """Return of rows for all nodes those of the step's nodes; here they are all."""
+        return rows
+
+    def weighed(self, value: Tensor, term: Objective) -> Tensor:
+        """Return a term's value as an estimate of that on the whole graph; here it is that."""
+        return value
 
     @cached_property
     def corrupted(self) -> Tensor:

@@ -1,7 +1,16 @@
 """Arrays that need not fit into memory: read and written in blocks, never mapped as a whole."""
 
+from graphclust.ondisk.blocked import BlockedRows, ComputedRows
 from graphclust.ondisk.files import BlockFile
 from graphclust.ondisk.memory import available_memory, parse_size, size_words
 from graphclust.ondisk.rows import StoredRows
 
-__all__ = ["BlockFile", "StoredRows", "available_memory", "parse_size", "size_words"]
+__all__ = [
+    "BlockedRows",
+    "ComputedRows",
+    "BlockFile",
+    "StoredRows",
+    "available_memory",
+    "parse_size",
+    "size_words",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from graphclust.ondisk.blocked import BlockedRows
 from graphclust.ondisk.files import BlockFile
 
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
@@ -20,7 +21,7 @@ DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.
 _SHARE = 16
 
 
-class StoredRows:
+class StoredRows(BlockedRows):
     """Rows of numbers in a file, n of them, f wide; float32 wherever they are read.
 
     They lie in panels: all rows of the first few columns, one after the other, then all rows of
@@ -97,21 +98,6 @@ class StoredRows:
         """Put float32 rows in place."""
         for first, stop in self._panels():
             self._put(start, first, stop, rows[:, first:stop])
-
-    def summed(self, function: Callable[[Tensor], Tensor]) -> Tensor:
-        """Return the sum of ``function(block)`` over all blocks of rows."""
-        total: Tensor | None = None
-        for _, block in self.blocks():
-            part = function(block)
-            total = part if total is None else total + part
-        assert total is not None
-        return total
-
-    def mean_and_variance(self) -> tuple[Tensor, Tensor]:
-        """Return the mean and the variance of each column, float64, shape (f,)."""
-        mean = self.summed(lambda block: block.sum(0, dtype=torch.float64)) / self.shape[0]
-        square = self.summed(lambda block: (block - mean).square().sum(0))
-        return mean, square / self.shape[0]
 
     # -- columns -----------------------------------------------------------------------------
 

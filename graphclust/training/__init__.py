@@ -1,5 +1,6 @@
 """The one training loop, and the four ways in which encoder and head take turns."""
 
+from graphclust.training.batches import Batches, Clusters, Neighbors, Rows, Walks
 from graphclust.training.loop import train
 from graphclust.training.network import Network, build_objective
 from graphclust.training.optimisation import Optimisation
@@ -14,14 +15,19 @@ from graphclust.training.strategies import (
 )
 
 __all__ = [
+    "Batches",
+    "Clusters",
     "Generative",
     "Iterative",
     "Multistage",
+    "Neighbors",
     "Network",
     "Optimisation",
+    "Rows",
     "Run",
     "Simultaneous",
     "Strategy",
+    "Walks",
     "build_objective",
     "choose_device",
     "fit_head",

@@ -16,6 +16,7 @@ from graphclust.training.least_loss import LeastLoss
 from graphclust.training.network import Network, build_objective
 from graphclust.training.optimisation import Optimisation
 from graphclust.training.run import Run
+from graphclust.training.steps import Steps
 
 BeforeEpoch = Callable[[int], None]
 
@@ -30,18 +31,22 @@ def train(
     title: str = "train",
     before_epoch: BeforeEpoch | None = None,
 ) -> None:
-    """Descend ``objective`` on a prepared graph.
+    """Descend ``objective`` on a prepared graph, at once or in the run's batches.
 
-    Every loss term is recorded by name. With a checkpoint folder, the state is kept once a
+    An epoch is a step over the whole graph, or one over each batch. Every loss term is recorded
+    by name, its mean over the epoch. With a checkpoint folder, the state is kept once a
     minute and on an interruption, which takes effect when the epoch is done (a second one at
     once); a later run with ``resume`` goes on from there bit for bit: stages that had ended are
     passed over, the one that was interrupted is restored and finished.
 
     Raises
     ------
+    InputError
+        If the objective or the encoder cannot be trained in batches, and is to be.
     GraphclustError
         If the loss is no longer finite.
     """
+    steps = Steps(network, graph, objective, optimisation.epochs, run)
     build_objective(objective, network, graph, run.generator)
     seen: dict[int, nn.Parameter] = {}
     for parameter in [*network.parameters(), *objective.main_parameters()]:
@@ -66,9 +71,12 @@ def train(
                 before_epoch(epoch)
             for group in optimizer.param_groups:
                 group["lr"] = optimisation.rate(epoch)
-            step = network.step(graph, run.generator, epoch, optimisation.epochs)
-            loss = _update(step, objective, optimizer, parameters, optimisation.clip, run, title)
-            if least.update(loss, network):
+            losses = [
+                _update(step, objective, optimizer, parameters, optimisation.clip, title)
+                for step in steps.of_epoch(epoch)
+            ]
+            run.record({name: sum(one[name] for one in losses) / len(losses) for name in losses[0]})
+            if least.update(run.history["loss"][-1], network):
                 break
             state.reached(epoch + 1, interruption)
         state.reached(optimisation.epochs, interruption)
@@ -83,15 +91,14 @@ def _update(
     optimizer: torch.optim.Optimizer,
     parameters: list[nn.Parameter],
     clip: float | None,
-    run: Run,
     title: str,
-) -> float:
+) -> dict[str, float]:
     objective.before_step(step)
     optimizer.zero_grad(set_to_none=True)
     values: dict[str, float] = {}
     parts = []
     for name, weight, term in objective.terms():
-        value = term(step)
+        value = step.weighed(term(step), term)
         values[name] = float(value.detach())
         parts.append(weight * value)
     loss = torch.stack(parts).sum()
@@ -107,5 +114,4 @@ def _update(
         nn.utils.clip_grad_norm_(parameters, clip)
     optimizer.step()
     objective.after_step(step)
-    run.record(values)
-    return values["loss"]
+    return values

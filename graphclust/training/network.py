@@ -11,13 +11,20 @@ from torch import Tensor, nn
 
 from graphclust.component import Component
 from graphclust.encoders import Encoder
+from graphclust.encoders.decoupled import Decoupled
 from graphclust.encoders.in_blocks import applied, by_rows, refusal
+from graphclust.encoders.layered import Layered
 from graphclust.encoders.transforms import Transform
 from graphclust.errors import InputError
-from graphclust.graphs import Features, Graph
+from graphclust.graphs import Graph
 from graphclust.heads import Head
 from graphclust.objectives import Dims, Objective, Step
-from graphclust.ondisk import StoredRows
+from graphclust.ondisk import ComputedRows, StoredRows
+
+# Nodes from which on a graph is encoded layer by layer, in blocks of rows.
+LARGE = 1 << 18
+# Nodes from which on rows that a decoupled encoder embeds are computed when they are read.
+MANY = 1 << 16
 
 
 class Model(Component, nn.Module, kind="model"):
@@ -146,6 +153,25 @@ class Network(Model, name="network"):
         return self._apply_before(graph, None)
 
     @torch.no_grad()
+    def encode(self, graph: Graph, in_blocks: bool = False) -> Tensor | StoredRows:
+        """Return what the encoder gives after training, of a prepared graph, shape (n, d).
+
+        Large graphs, and others when asked, are encoded layer by layer in blocks of rows where
+        the encoder has layers for it (GCN, SAGE, GIN and GAT have).
+        """
+        was_training = self.training
+        self.eval()
+        assert graph.x is not None
+        in_blocks = in_blocks or graph.n_nodes >= LARGE
+        on_disk = isinstance(graph.x, StoredRows)
+        if in_blocks and isinstance(self.encoder, Layered) and not on_disk:
+            z = self.encoder.layer_by_layer(graph.x, graph.adj)
+        else:
+            z = applied(self.encoder, graph.x, graph.adj)
+        self.train(was_training)
+        return z
+
+    @torch.no_grad()
     def embed(self, graph: Graph, fit_after: torch.Generator | None = None) -> Tensor:
         """Return the embedding of a prepared graph as the head reads it, shape (n, d).
 
@@ -153,17 +179,32 @@ class Network(Model, name="network"):
         """
         was_training = self.training
         self.eval()
-        z: Features = applied(self.encoder, graph.x, graph.adj)
+        z: Any = self._computed(graph) or self.encode(graph)
         for module in self.after:
             transform: Transform = module  # type: ignore[assignment]
             if fit_after is not None:
                 transform.fit(z, graph.adj, fit_after)
             z = applied(transform, z, graph.adj)
         self.train(was_training)
+        if isinstance(z, ComputedRows):
+            z = z.tensor()
         assert isinstance(z, (Tensor, StoredRows))
         if isinstance(z, StoredRows) and not self.head.streams:
             raise refusal(self.head)
-        return z
+        return z  # type: ignore[return-value]
+
+    def _computed(self, graph: Graph) -> ComputedRows | None:
+        """Return the embedding of a large graph as rows that are computed when they are read.
+
+        What comes after a decoupled encoder is narrower than its embedding, which then is never
+        there as a whole.
+        """
+        encoder, x = self.encoder, graph.x
+        if not isinstance(encoder, Decoupled) or not isinstance(x, Tensor):
+            return None
+        if graph.n_nodes < MANY or x.shape[1] > encoder.out_channels:
+            return None
+        return ComputedRows(encoder.propagated(x, graph.adj), encoder.out_channels, encoder.rows)
 
     @torch.no_grad()
     def infer(self, graph: Graph) -> tuple[Tensor, Tensor, Tensor]:

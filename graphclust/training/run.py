@@ -13,6 +13,7 @@ import torch
 
 from graphclust.errors import InputError
 from graphclust.randomness import make_generator
+from graphclust.training.batches import Batches
 from graphclust.training.checkpoint_file import read_facts
 
 
@@ -42,6 +43,8 @@ class Run:
         What was decided on the way (the number of clusters), for a fit that goes on.
     kept : dict or None
         What the checkpoint that is gone on from says beside its tensors.
+    batches : Batches or None
+        How trainings are cut into batches; ``None`` takes the whole graph in each step.
     """
 
     generator: torch.Generator
@@ -54,6 +57,7 @@ class Run:
     identity: dict[str, Any] = field(default_factory=dict)
     choices: dict[str, Any] = field(default_factory=dict)
     kept: dict[str, Any] | None = None
+    batches: Batches | None = None
 
     @classmethod
     def start(

@@ -182,6 +182,14 @@ def test_growth_tells_time_memory_and_agreement_a_row_a_graph_and_method(in_proc
         assert float(seconds) < 60 and float(peak) > 50 and 0.4 < float(nmi) <= 1
 
 
+def test_growth_fits_in_batches_beside_the_whole_graph(in_process) -> None:
+    lines = list(growth([(120, 400)], ["dmon"], features=4, clusters=3, epochs=2,
+                        batch_sizes=[0, 30]))  # fmt: skip
+    cells = [[c.strip() for c in line.strip("|").split("|")] for line in lines]
+    assert [c[2] for c in cells[2:]] == ["dmon", "dmon, batches of 30"]
+    assert all(float(c[3]) < 60 for c in cells[2:])
+
+
 def test_growth_says_what_is_wrong_in_one_line(capsys) -> None:
     for wrong, words in (
         (["--nodes", "60", "70", "--edges", "200"], "--edges 1"),

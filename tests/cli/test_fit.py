@@ -213,3 +213,25 @@ def test_features_of_a_node_without_an_edge_make_it_an_isolated_one(cli, here) -
     quick = ("g.csv", "--features", "x.csv", "--n-clusters", 3, "--set", "epochs=3")
     metrics, rows = fitted(cli, *quick)
     assert metrics["n_items"] == 19 and rows[-1]["id"] == "hermit" and rows[-1]["label"] != ""
+
+
+def test_settings_that_begin_with_batch_cut_the_training(cli, here, edges) -> None:
+    fit = ("fit", edges, "--method", "dmon", "--n-clusters", 3, "--set", "epochs=3", "--json")
+    cut = ("--set", "batch_kind=clusters", "--set", "batch_size=8", "--set", "batch_parts=2")
+    outcome = cli(*fit, *cut, "--out", "run")
+    assert outcome.status == 0, outcome.err
+    assert json.loads(outcome.out)["method"] == "dmon"
+    method = json.loads(Path("run", "run.json").read_text())["method"]
+    assert method["name"] == "in_batches" and method["args"]["method"]["args"]["epochs"] == 3
+    assert method["args"]["batches"]["name"] == "clusters"
+    assert method["args"]["batches"]["args"] == {"size": 8, "parts": 2, "cut": False}
+    assert cli("predict", "run", edges).status == 0
+    for setting, words in (
+        ("batch_kind=cluster", "did you mean clusters"),
+        ("batch_hops=2", "size"),
+        ("batch_size=0", "at least 1"),
+    ):
+        outcome = cli(*fit, "--set", setting, "--out", "other")
+        assert outcome.status == 2 and len(outcome.err) == 1 and words in outcome.err[0]
+    outcome = cli("fit", edges, "--method", "dgi", "--n-clusters", 3, *cut, "--out", "other")
+    assert outcome.status == 2 and "discriminator" in outcome.err[-1]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 from graphclust.encoders.diffusion_gcn import DiffusionGCN
 from graphclust.encoders.reduction import Reduce
-from graphclust.encoders.transforms import UnitRows
+from graphclust.encoders.transforms import Smooth, Transform, UnitRows
 from graphclust.graphs import Graph
 from graphclust.heads.tied_mixture import TiedGaussianMixture
 from graphclust.methods.base import DeepMethod, Recipe
 from graphclust.objectives.discriminator import Discriminator
-from graphclust.training import Multistage, Optimisation
+from graphclust.sparse import CSR
+from graphclust.training import Multistage, Optimisation, Rows
+
+# Columns that batches of rows may have.
+_WIDE = 512
 
 
 class Default(DeepMethod, name="default"):
@@ -22,24 +28,31 @@ class Default(DeepMethod, name="default"):
     runs : int
         Independent runs, whose embeddings are joined: the mixture sees what they agree on.
     epochs : int
+        Steps of the optimiser.
     steps : int
         Depth of the diffusion.
     restart : float
         Share of a node's own features in each of its steps.
-    dim : int, optional
-        Leading directions of the joined embedding that are kept; by default three for each
-        cluster, and at least 16.
     shrinkage : float
         How far the mixture's metric is drawn towards that of k-means, from 0 to 1.
     restarts : int
         Starts of k-means, from whose best the mixture starts.
+    batch_size : int
+        Graphs of more nodes are trained on batches of so many, see below.
 
     Notes
     -----
     One run's partition depends on its random start; the mean of several kernels depends on it
     less. Embeddings trained by infomax have a few long directions, along which k-means cuts; so
     directions are divided by the root of their length, and the mixture learns how wide clusters
-    are in each. The settings are the same for all data; BENCHMARKS.md says what they were
+    are in each. The embedding is averaged over neighbours once more, which costs little where
+    features are good and saves the clusters where they are noise. As many directions are kept as
+    three times the clusters, and at least 16.
+
+    On a graph of more than ``batch_size`` nodes, features of more than 512 columns are turned into
+    their 512 leading singular directions; they are diffused once, and each step reads a batch of
+    rows of the result, in as many steps as on a small graph: what the training costs then hardly
+    grows with the graph. The settings are the same for all data; BENCHMARKS.md says what they were
     settled on.
 
     References
@@ -59,24 +72,33 @@ class Default(DeepMethod, name="default"):
         runs: int = 3,
         epochs: int = 200,
         steps: int = 3,
-        restart: float = 0.2,
-        dim: int | None = None,
+        restart: float = 0.1,
         shrinkage: float = 0.5,
         restarts: int = 30,
+        batch_size: int = 8192,
     ) -> None:
         self.channels, self.runs, self.epochs = channels, runs, epochs
         self.steps, self.restart = steps, restart
-        self.dim, self.shrinkage, self.restarts = dim, shrinkage, restarts
+        self.shrinkage, self.restarts = shrinkage, restarts
+        self.batch_size = batch_size
 
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the recipe."""
-        dim = max(16, 3 * n_clusters) if self.dim is None else self.dim
+        dim = max(16, 3 * n_clusters)
+        before: list[Transform] = [UnitRows()]
+        epochs, batches = self.epochs, None
+        if graph.n_nodes > self.batch_size:
+            if isinstance(graph.x, CSR) or graph.n_features > _WIDE:
+                before.append(Reduce(_WIDE))
+            batches = Rows(self.batch_size)
+            epochs = math.ceil(self.epochs / math.ceil(graph.n_nodes / self.batch_size))
         return Recipe(
             encoder=DiffusionGCN(self.channels * self.runs, self.steps, self.restart),
             head=TiedGaussianMixture(self.shrinkage, self.restarts),
             objective=Discriminator(self.runs),
             strategy=Multistage(),
-            optimisation=Optimisation(epochs=self.epochs, lr=1e-3),
-            before=[UnitRows()],
-            after=[UnitRows(), Reduce(dim, whiten=0.5)],
+            optimisation=Optimisation(epochs=epochs, lr=1e-3),
+            before=before,
+            after=[Reduce(max(256, dim)), Smooth(1), UnitRows(), Reduce(dim, whiten=0.5)],
+            batches=batches,
         )

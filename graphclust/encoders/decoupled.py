@@ -1,0 +1,60 @@
+"""Encoders that propagate first and learn afterwards, row by row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from graphclust.encoders.base import Encoder
+from graphclust.errors import InputError
+from graphclust.graphs import Features
+from graphclust.sparse import CSR
+
+
+class Decoupled(Encoder, name="decoupled", register=False):
+    """Base of the encoders of which only what treats nodes one by one is learnt.
+
+    A subclass gives :meth:`propagate` and :meth:`rows`; the embedding is the second of the first.
+    Propagation then needs to be done once, and training reads rows of its result, in batches of
+    any nodes, without their neighbours.
+    """
+
+    def propagate(self, x: Tensor, adj: CSR) -> Tensor:
+        """Return what is read of a node and of the nodes about it, shape (n, f'), not learnt."""
+        raise NotImplementedError
+
+    def rows(self, h: Tensor) -> Tensor:
+        """Return the embedding of propagated rows, any of them, shape (m, out_channels)."""
+        raise NotImplementedError
+
+    @torch.no_grad()
+    def propagated(self, x: Features, adj: CSR) -> Tensor:
+        """Return the propagated features.
+
+        Raises
+        ------
+        InputError
+            If the features are sparse: propagated they would be full.
+        """
+        if isinstance(x, CSR):
+            raise InputError(
+                f"sparse features of {x.shape[1]} columns cannot be propagated once: put "
+                "transforms.Reduce(512) before the encoder, or train without batches of rows"
+            )
+        return self.propagate(x, adj)
+
+
+class OfRows(Encoder, name="of_rows", register=False):
+    """The learnt part of a decoupled encoder, for rows that have been propagated."""
+
+    def __init__(self, encoder: Decoupled) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.out_channels = encoder.out_channels
+
+    def forward(self, x: Features, adj: CSR, generator: Any = None) -> Tensor:
+        """Return the embedding; the adjacency is not read."""
+        assert isinstance(x, Tensor)
+        return self.encoder.rows(x)

@@ -1,0 +1,147 @@
+"""One training step on a batch: what an objective asks for, of the batch's nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from graphclust.encoders.variational import Posterior
+from graphclust.errors import InputError
+from graphclust.graphs import Features
+from graphclust.graphs.batch import Batch
+from graphclust.objectives.augmentation import Augmentation
+from graphclust.objectives.estimated_totals import EstimatedTotals, KeptTotals
+from graphclust.objectives.step import Of, Step
+from graphclust.objectives.totals import Totals
+from graphclust.sparse import CSR
+
+if TYPE_CHECKING:
+    from graphclust.encoders import Encoder
+    from graphclust.heads import Head
+    from graphclust.objectives.base import Objective
+
+
+class Kept:
+    """The sums over all nodes' memberships or embedding, found when first asked for, and once.
+
+    Parameters
+    ----------
+    embed : callable
+        Returns the embedding of the whole graph, shape (n, d), without gradient.
+    head : Head
+    adj : CSR, shape (n, n)
+    """
+
+    def __init__(self, embed: Callable[[], Tensor], head: Head, adj: CSR) -> None:
+        self._embed, self._head, self._adj = embed, head, adj
+
+    @cached_property
+    @torch.no_grad()
+    def memberships(self) -> KeptTotals:
+        """The sums over all nodes' memberships."""
+        was_training = self._head.training
+        self._head.eval()
+        s = self._head(self._embed())
+        self._head.train(was_training)
+        return KeptTotals(s, self._adj)
+
+    @cached_property
+    def embedding(self) -> KeptTotals:
+        """The sums over all nodes' embedding."""
+        return KeptTotals(self._embed(), self._adj)
+
+
+class BatchStep(Step):
+    """A step whose ``z``, ``s`` and ``posterior`` have a row for each node of a batch.
+
+    Parameters
+    ----------
+    encoder, head : modules
+    batch : Batch
+        Its surroundings are what the encoder reads.
+    kept : Kept
+        What was found of all nodes before the batch was drawn.
+    generator : torch.Generator
+    epoch, n_epochs : int
+        Which pass over all batches of how many.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        head: Head,
+        batch: Batch,
+        kept: Kept,
+        generator: torch.Generator,
+        epoch: int = 0,
+        n_epochs: int = 1,
+    ) -> None:
+        super().__init__(encoder, head, batch.surroundings, generator, epoch, n_epochs)
+        self.batch, self.kept = batch, kept
+
+    def encode(self, x: Features | None = None, adj: CSR | None = None) -> Tensor:
+        """Run the encoder on the surroundings; the rows of the batch's nodes."""
+        return self._placed(super().encode(x, adj))
+
+    @cached_property
+    def posterior(self) -> Posterior:
+        """The distribution of the batch's embedding."""
+        around = self._posterior()
+        return Posterior(self._placed(around.mean), self._placed(around.log_variance))
+
+    @cached_property
+    def corrupted(self) -> Tensor:
+        """The embedding of the batch's nodes where features were shuffled among all nodes.
+
+        Raises
+        ------
+        InputError
+            If the batch knows its own nodes' features alone.
+        """
+        if self.batch.corrupted is None:
+            raise InputError(
+                "a batch has no corrupted embedding, since features are shuffled among all nodes: "
+                "leave batches out, or take training.Rows() with an encoder that propagates once"
+            )
+        return self.encode(x=self.batch.corrupted())
+
+    def view(self, augmentation: Augmentation, index: int) -> tuple[Features, CSR]:
+        """Refuse: of a view's degrees, a batch knows a part only.
+
+        Raises
+        ------
+        InputError
+        """
+        raise InputError(f"a batch has no augmented view {augmentation!r}: leave batches out")
+
+    @property
+    def all_memberships(self) -> Tensor:
+        """The memberships of all nodes as they were kept, shape (n, k)."""
+        return self.kept.memberships.s
+
+    def own(self, rows: Tensor) -> Tensor:
+        """Return of rows for all nodes those of the batch's nodes."""
+        return rows.index_select(0, self.batch.nodes)
+
+    def weighed(self, value: Tensor, term: Objective) -> Tensor:
+        """Return a mean over the batch's rows as an unbiased estimate of that over all rows.
+
+        Batches of clusters have more rows or fewer, and a mean over few rows must not weigh more
+        than their sum does.
+        """
+        if term.in_batches == "totals":
+            return value
+        batch = self.batch
+        return value * (batch.nodes.numel() * batch.draw.node_weight / batch.whole.n_nodes)
+
+    def totals(self, of: Of = "memberships") -> Totals:
+        """Return the sums over the whole graph, estimated."""
+        rows = self.s if of == "memberships" else self.z
+        return EstimatedTotals(rows, self.batch, getattr(self.kept, of))
+
+    def _placed(self, rows: Tensor) -> Tensor:
+        return rows[self.batch.place]

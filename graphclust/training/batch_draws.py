@@ -1,0 +1,142 @@
+"""The batches of an epoch: how nodes are drawn, and what of the graph goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from graphclust.encoders.decoupled import Decoupled
+from graphclust.graphs import Graph
+from graphclust.graphs.batch import Batch, Draw
+from graphclust.graphs.neighborhoods import NeighborSampler, walk_surroundings
+from graphclust.graphs.part import induced
+from graphclust.randomness import randperm
+from graphclust.sparse import CSR
+
+# From nodes, ascending, to what the encoder reads, and where the nodes are in it.
+Around = Callable[[Tensor, torch.Generator], tuple[Graph, slice | Tensor]]
+
+
+class BatchDraws:
+    """Gives the batches of one epoch after another."""
+
+    def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
+        """Yield the batches of an epoch, each drawn and found when it is its turn."""
+        raise NotImplementedError
+
+
+class NodeByNode(BatchDraws):
+    """All nodes in random order, cut into batches of even size."""
+
+    def __init__(self, graph: Graph, size: int, around: Around) -> None:
+        self.graph, self.around = graph, around
+        self.number = max(1, -(-graph.n_nodes // size))
+
+    def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
+        """Yield the batches of an epoch."""
+        n = self.graph.n_nodes
+        order = randperm(n, generator).to(self.graph.adj.device)
+        for chosen in order.tensor_split(self.number):
+            nodes = chosen.sort().values
+            own = torch.arange(nodes.numel(), device=nodes.device)
+            yield Batch(
+                self.graph, nodes, *self.around(nodes, generator), Draw(n, nodes.numel(), own)
+            )
+
+
+class PartByPart(BatchDraws):
+    """All parts in random order, several to a batch."""
+
+    def __init__(self, graph: Graph, labels: Tensor, drawn: int, around: Around) -> None:
+        self.graph, self.drawn, self.around = graph, drawn, around
+        self.labels = labels.to(graph.adj.device)
+        self.size = torch.bincount(self.labels)
+        self.order = self.labels.argsort(stable=True)
+        self.start = self.size.cumsum(0) - self.size
+
+    def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
+        """Yield the batches of an epoch."""
+        parts, device = int(self.size.numel()), self.labels.device
+        order = randperm(parts, generator).to(device)
+        for chosen in order.tensor_split(max(1, parts // self.drawn)):
+            count = self.size[chosen]
+            shift = (self.start[chosen] - (count.cumsum(0) - count)).repeat_interleave(count)
+            nodes = self.order[shift + torch.arange(shift.numel(), device=device)].sort().values
+            number = torch.zeros(parts, dtype=torch.int64, device=device)
+            number[chosen] = torch.arange(chosen.numel(), device=device)
+            draw = Draw(parts, chosen.numel(), number[self.labels[nodes]])
+            yield Batch(self.graph, nodes, *self.around(nodes, generator), draw)
+
+
+class RowByRow(BatchDraws):
+    """All nodes in random order, cut into batches of even size, each seen by itself.
+
+    What a batch has in place of features are its rows of the propagated ones.
+    """
+
+    def __init__(self, graph: Graph, encoder: Decoupled, size: int) -> None:
+        self.graph, self.encoder = graph, encoder
+        self.number = max(1, -(-graph.n_nodes // size))
+        assert graph.x is not None
+        self.table = encoder.propagated(graph.x, graph.adj)
+
+    def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
+        """Yield the batches of an epoch; their corruption is drawn when one is first asked."""
+        n, device = self.graph.n_nodes, self.table.device
+        shuffled: list[Tensor] = []
+
+        def corrupted(nodes: Tensor) -> Tensor:
+            if not shuffled:
+                x = self.graph.x
+                assert isinstance(x, Tensor)
+                order = randperm(n, generator).to(device)
+                shuffled.append(self.encoder.propagated(x[order], self.graph.adj))
+            return shuffled[0].index_select(0, nodes)
+
+        for chosen in randperm(n, generator).to(device).tensor_split(self.number):
+            nodes = chosen.sort().values
+            b = nodes.numel()
+            rowptr = torch.zeros(b + 1, dtype=torch.int32, device=device)
+            alone = CSR(rowptr, rowptr[:0], None, (b, b), symmetric=True)
+            rows = Graph(alone, self.table.index_select(0, nodes), name=self.graph.name)
+            draw = Draw(n, b, torch.arange(b, device=device))
+            yield Batch(self.graph, nodes, rows, slice(None), draw, partial(corrupted, nodes))
+
+
+def with_neighbors(graph: Graph, fanouts: Sequence[int]) -> Around:
+    """Return what finds some or all neighbours of nodes, hop by hop."""
+    sampler = NeighborSampler(graph.adj)
+
+    def around(nodes: Tensor, generator: torch.Generator) -> tuple[Graph, slice | Tensor]:
+        found, part = sampler(nodes, fanouts, generator)
+        return _at(graph, found, part), slice(0, nodes.numel())
+
+    return around
+
+
+def among_walks(graph: Graph, walks: int, length: int) -> Around:
+    """Return what finds the nodes that walks from nodes visit, and all edges among them."""
+
+    def around(nodes: Tensor, generator: torch.Generator) -> tuple[Graph, slice | Tensor]:
+        found, own, inner = walk_surroundings(graph.adj, nodes, walks, length, generator)
+        return _at(graph, found, inner), own
+
+    return around
+
+
+def alone(graph: Graph) -> Around:
+    """Return what takes nodes by themselves, with the edges among them."""
+
+    def around(nodes: Tensor, generator: torch.Generator) -> tuple[Graph, slice | Tensor]:
+        return _at(graph, nodes, induced(graph.adj, nodes)), slice(None)
+
+    return around
+
+
+def _at(graph: Graph, nodes: Tensor, adj: CSR) -> Graph:
+    assert graph.x is not None
+    x = graph.x.take_rows(nodes) if isinstance(graph.x, CSR) else graph.x.index_select(0, nodes)
+    return Graph(adj, x, name=graph.name)
