@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -282,6 +283,8 @@ def test_deterministic_mode_keeps_to_one_way() -> None:
 
 @pytest.mark.skipif(INTERPRETED, reason="this is what starts the interpreter")
 def test_the_same_kernels_interpreted() -> None:
+    if version("triton").startswith("3.6."):
+        pytest.skip("the interpreter of Triton 3.6 does not work with numpy 2.4")
     # Triton reads the variable when it is imported, hence a process of its own.
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(Path(__file__))],
