@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from graphclust.sparse.csr import CSR
-from graphclust.sparse.race import CudaEvents, Race
+from graphclust.sparse.race import Race, stopwatch
 
 # Without Triton, entries are gathered in blocks of at most this many floats.
 _BLOCK = 1 << 22
@@ -43,7 +43,7 @@ def spmm(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
 
         return ours(matrix, x, weight)
     key = ("race", x.shape[1], x.dtype, weight is None)
-    race = matrix._once(key, lambda: Race(ways(x.shape[1]), CudaEvents))
+    race = matrix._once(key, lambda: Race(ways(x.shape[1]), partial(stopwatch, x.device)))
     return race(matrix, x, weight)
 
 

@@ -22,6 +22,8 @@ from graphclust.sparse.triton_rows import packed_rows, split_rows
 # Features that a program sums at a time. Narrow tiles keep more rows in the cache, wide ones read
 # the columns fewer times; which wins depends on the graph.
 TILES = (64, 128, 256)
+# A tile that divides the width needs no mask, and may be as narrow as this for it.
+_NARROW = 32
 WARPS = 4
 # What an entry may be weighed by; see ``triton_rows``.
 _WEIGHING = ("weight", "right", "of_source", "of_target", "row_max", "slope")
@@ -140,6 +142,9 @@ def _shape(x: Tensor, heads: int, tile: int) -> tuple[dict[str, Any], int]:
     width = x.shape[1] // heads
     # Triton's compiler fails on tiles of one feature.
     tile = max(4, min(tile, triton.next_power_of_2(width)))
+    whole = width & -width
+    if whole >= _NARROW:
+        tile = min(tile, whole)
     shape = {"heads": heads, "width": width, "TILE": tile, "EVEN": width % tile == 0}
     shape |= {"ROWS": rows_of_a_program(tile, x), "SUM": sum_type(x), "num_warps": WARPS}
     return shape, heads * triton.cdiv(width, tile)
