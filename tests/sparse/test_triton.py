@@ -35,7 +35,7 @@ TOLERANCE = {
     torch.bfloat16: {"rtol": 1.6e-2, "atol": 4e-2},
 }
 types = pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
-widths = pytest.mark.parametrize("width", [8, 21])
+widths = pytest.mark.parametrize("width", [16, 21])
 matrices = pytest.mark.parametrize("name", ["hubs", "transposed", "one node"])
 
 
