@@ -24,7 +24,7 @@ from graphclust.bench.papers import TINY, Size, papers
 from graphclust.bench.planted_rows import planted_rows
 from graphclust.bench.table import row_of
 from graphclust.encoders import GAT
-from graphclust.errors import GraphclustError
+from graphclust.errors import GraphclustError, InputError
 from graphclust.graphs.generators import attributed_partition
 from graphclust.randomness import make_generator, randn
 from graphclust.sparse import CSR, cpu, cuda, spmm
@@ -161,6 +161,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = parser.parse_args(argv)
     try:
         device = choose_device(given.device)
+        if device.type == "cuda" and not cuda.has_triton():
+            raise InputError("triton is not installed; it comes with torch's CUDA wheels for Linux")
         if given.papers:
             size = TINY if given.tiny else Size(nodes=given.nodes, entries=given.entries)
             lines = papers(size, device, given.seed)

@@ -20,7 +20,7 @@ from graphclust.errors import InputError
 from graphclust.metrics import nmi
 from graphclust.neighbors.lloyd import lloyd, nearest_center
 from graphclust.randomness import make_generator, randint
-from graphclust.sparse import CSR, cpu, cuda
+from graphclust.sparse import CSR, cpu
 
 T = TypeVar("T")
 # Rows that k-means looks at in a block, that it starts from, and that are scored.
@@ -113,8 +113,6 @@ def averaging(matrix: CSR, device: torch.device) -> Callable[[Tensor], Tensor]:
     share = 1.0 / matrix.counts.clamp(min=1).float()
     if device.type != "cuda":
         return lambda x: (cpu.spmm(matrix, x, None) * share[:, None]).to(x.dtype)
-    if not cuda.has_triton():
-        raise InputError("the averages need Triton, which comes with torch's CUDA wheels for Linux")
     from graphclust.sparse.row_plan import row_plan
     from graphclust.sparse.triton_spmm import spmm
 
