@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 GRAPHCLUST_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared/data),)
 export GRAPHCLUST_DATA
 
-.PHONY: help demo test lint slow readme clean
+.PHONY: help demo test lint slow bench-gpu readme clean
 
 help:
 	@echo "make demo     cluster three small data sets that need no download; a table and reports"
 	@echo "make test     lint, types and every test but the slow ones; minutes"
 	@echo "make slow     the slow tests: published figures within a tolerance"
+	@echo "make bench-gpu  message passing on a CUDA GPU beside cuSPARSE and PyG; minutes"
 	@echo "make readme   write the README's table of methods anew"
 	@echo "make clean    remove .venv and what was built"
 
@@ -28,6 +29,10 @@ lint: $(VENV)/.dev
 
 slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
+
+bench-gpu: $(VENV)/.core
+	$(BIN)/python -m graphclust.bench.gpu
+	$(BIN)/python -m graphclust.bench.gpu --papers
 
 readme: $(VENV)/.core
 	$(BIN)/python tools/readme.py

@@ -148,7 +148,7 @@ class CSR:
         """Return the same pattern with other values, sharing what depends on the pattern only."""
         same = self.symmetric if symmetric is None else symmetric
         out = CSR(self.rowptr, self.col, weight, self.shape, same)
-        for key in ("counts", "row", "edge_index", "transpose_order"):
+        for key in ("counts", "row", "edge_index", "transpose_order", "row_plan"):
             if key in self._cache:
                 out._cache[key] = self._cache[key]
         return out

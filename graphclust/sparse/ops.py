@@ -96,6 +96,8 @@ def _product(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
 
 
 def _entry_dots(matrix: CSR, a: Tensor, b: Tensor) -> Tensor:
+    if a.is_cuda:
+        return cuda.sddmm(matrix, a, b)
     step = max(1, _BLOCK // max(1, a.shape[1]))
     row, col = matrix.row, matrix.col
     parts = [
@@ -109,6 +111,8 @@ def _row_reduce(matrix: CSR, values: Tensor, kind: str) -> Tensor:
     empty = 0.0 if kind == "sum" else -torch.inf
     if matrix.nnz == 0:
         return values.new_full((matrix.shape[0], *values.shape[1:]), empty)
+    if kind == "sum" and values.is_cuda:
+        return cuda.segment_sum(matrix, values)
     return torch.segment_reduce(
         values.contiguous(), kind, offsets=matrix.rowptr.long(), axis=0, initial=empty, unsafe=True
     )
@@ -162,9 +166,12 @@ class _SDDMM(Function):
 class _EdgeSoftmax(Function):
     @staticmethod
     def forward(ctx: Any, matrix: CSR, scores: Tensor) -> Tensor:
-        top = _row_reduce(matrix, scores, "max")
-        p = (scores - _repeat(matrix, top)).exp_()
-        p = p / _repeat(matrix, _row_reduce(matrix, p, "sum"))
+        if scores.is_cuda and cuda.has_triton():
+            p = cuda.edge_softmax(matrix, scores)
+        else:
+            top = _row_reduce(matrix, scores, "max")
+            p = (scores - _repeat(matrix, top)).exp_()
+            p = p / _repeat(matrix, _row_reduce(matrix, p, "sum"))
         ctx.matrix = matrix
         ctx.save_for_backward(p)
         return p

@@ -1,0 +1,116 @@
+"""The CUDA kernels through Triton's compiler, down to Hopper's machine code, without a GPU.
+
+The interpreter forgives what the compiler does not: types that change in a loop, branches that
+return unlike things, shapes that it cannot lay out.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+from collections import defaultdict
+from typing import Any
+
+import pytest
+import torch
+
+from graphclust.sparse import CSR, row_plan
+
+if importlib.util.find_spec("triton") is None or os.environ.get("TRITON_INTERPRET") == "1":
+    pytest.skip("needs triton, and its compiler", allow_module_level=True)
+
+if torch.cuda.is_available():
+    pytest.skip("the GPU's own driver compiles what the other tests run", allow_module_level=True)
+
+Compiled = dict[str, list[dict[str, Any]]]
+
+
+class Hopper:
+    """What Triton asks a driver in order to compile."""
+
+    def get_current_target(self) -> Any:
+        from triton.backends.compiler import GPUTarget
+
+        return GPUTarget("cuda", 90, 32)
+
+    def get_current_device(self) -> int:
+        return 0
+
+    def get_current_stream(self, device: int) -> int:
+        return 0
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch, tmp_path) -> Compiled:
+    """Collect the assembly of whatever is launched; nothing runs."""
+    from triton.runtime import driver
+    from triton.runtime.jit import JITFunction
+
+    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(row_plan, "CHUNK", 40)
+    found: Compiled = defaultdict(list)
+    launch = JITFunction.run
+
+    def compile_only(self, *args, grid, warmup, **kwargs):
+        kernel = launch(self, *args, grid=grid, warmup=True, **kwargs)
+        found[self.__name__].append(kernel.asm)
+        return kernel
+
+    monkeypatch.setattr(JITFunction, "run", compile_only)
+    monkeypatch.setattr(driver, "_active", Hopper())
+    return found
+
+
+def make(long: bool) -> CSR:
+    generator = torch.Generator().manual_seed(0)
+    keep = torch.rand(12, 90, generator=generator) < 0.05
+    keep[0], keep[1, :36], keep[2] = True, True, False
+    row, col = keep.nonzero().T
+    matrix = CSR.from_edges(row, col, torch.ones(row.numel()), (12, 90))
+    if long:
+        matrix = CSR(matrix.rowptr.long(), matrix.col.long(), matrix.weight, matrix.shape)
+    return matrix
+
+
+@pytest.mark.parametrize(
+    ("dtype", "heads", "width", "long"),
+    [
+        (torch.float32, 4, 64, False),
+        (torch.bfloat16, 1, 21, True),
+        (torch.float64, 2, 1, False),
+    ],
+    ids=str,
+)
+def test_every_kernel(compiled: Compiled, dtype, heads: int, width: int, long: bool) -> None:
+    from graphclust.sparse import triton_attention, triton_entries, triton_spmm
+
+    matrix = make(long)
+    x = torch.zeros(90, heads, width, dtype=dtype)
+    values = torch.zeros(matrix.nnz, heads, dtype=dtype)
+    ends = torch.zeros(90, heads, dtype=dtype), torch.zeros(12, heads, dtype=dtype)
+    flat = x[:, 0].contiguous()
+    for tile in triton_spmm.TILES:
+        triton_spmm.spmm(matrix, flat, matrix.weight, tile=tile)
+    triton_spmm.spmm(matrix, flat, left=ends[1][:, 0], right=ends[0][:, 0])
+    triton_spmm.spmm_heads(matrix, x, values)
+    triton_spmm.segment_sum(matrix, values)
+    triton_entries.sddmm(matrix, x[:12], x)
+    triton_entries.edge_softmax(matrix, values)
+    # Both ways, so that long rows and their pieces are pulled, too.
+    for one, source, target in ((matrix, x, ends), (matrix.transpose(), x[:12], ends[::-1])):
+        out, *statistics = triton_attention.attention_forward(one, source, *target, 0.2)
+        triton_attention.attention_backward(one, out, out, source, *target, *statistics, 0.2)
+
+    assert set(compiled) == {
+        "packed_rows", "split_rows", "_dots", "_short_statistics", "_long_statistics",
+        "_normalise", "_pull_packed", "_pull_split",
+    }  # fmt: skip
+    code = {name: [asm["ptx"] for asm in every] for name, every in compiled.items()}
+    assert all(asm["cubin"] for every in compiled.values() for asm in every)
+    # Nothing is added atomically: the order of every sum is fixed.
+    assert not any(re.search(r"\b(atom|red)\.", ptx) for every in code.values() for ptx in every)
+    if width % 64 == 0:
+        # Features come in 16 bytes a thread.
+        for name in ("packed_rows", "_pull_packed", "_dots"):
+            assert any("ld.global.v4.b32" in ptx for ptx in code[name]), name
