@@ -234,4 +234,4 @@ def test_settings_that_begin_with_batch_cut_the_training(cli, here, edges) -> No
         outcome = cli(*fit, "--set", setting, "--out", "other")
         assert outcome.status == 2 and len(outcome.err) == 1 and words in outcome.err[0]
     outcome = cli("fit", edges, "--method", "dgi", "--n-clusters", 3, *cut, "--out", "other")
-    assert outcome.status == 2 and "discriminator" in outcome.err[-1]
+    assert outcome.status == 2 and "corrupted" in outcome.err[-1]
