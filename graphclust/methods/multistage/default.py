@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from graphclust.encoders.adaptive_smoothing import AdaptiveSmooth
 from graphclust.encoders.diffusion_gcn import DiffusionGCN
 from graphclust.encoders.reduction import Reduce
-from graphclust.encoders.transforms import Smooth, Transform, UnitRows
+from graphclust.encoders.transforms import Transform, UnitRows
 from graphclust.graphs import Graph
 from graphclust.heads.tied_mixture import TiedGaussianMixture
 from graphclust.methods.base import DeepMethod, Recipe
@@ -45,9 +46,9 @@ class Default(DeepMethod, name="default"):
     One run's partition depends on its random start; the mean of several kernels depends on it
     less. Embeddings trained by infomax have a few long directions, along which k-means cuts; so
     directions are divided by the root of their length, and the mixture learns how wide clusters
-    are in each. The embedding is averaged over neighbours once more, which costs little where
-    features are good and saves the clusters where they are noise. As many directions are kept as
-    three times the clusters, and at least 16.
+    are in each. How often the embedding is averaged over neighbours before that is decided on the
+    graph, by modularity: half a step where features are good, more where they are mostly noise.
+    As many directions are kept as three times the clusters, and at least 16.
 
     On a graph of more than ``batch_size`` nodes, features of more than 512 columns are turned into
     their 512 leading singular directions; they are diffused once, and each step reads a batch of
@@ -72,8 +73,8 @@ class Default(DeepMethod, name="default"):
         runs: int = 3,
         epochs: int = 200,
         steps: int = 3,
-        restart: float = 0.1,
-        shrinkage: float = 0.5,
+        restart: float = 0.2,
+        shrinkage: float = 0.7,
         restarts: int = 30,
         batch_size: int = 8192,
     ) -> None:
@@ -99,6 +100,11 @@ class Default(DeepMethod, name="default"):
             strategy=Multistage(),
             optimisation=Optimisation(epochs=epochs, lr=1e-3),
             before=before,
-            after=[Reduce(max(256, dim)), Smooth(1), UnitRows(), Reduce(dim, whiten=0.5)],
+            after=[
+                Reduce(max(64, dim)),
+                AdaptiveSmooth(n_clusters, dim),
+                UnitRows(),
+                Reduce(dim, whiten=0.5),
+            ],
             batches=batches,
         )
