@@ -97,5 +97,6 @@ class GCN(Encoder, name="gcn"):
         weight: Tensor = layer.weight  # type: ignore[assignment]
         bias: Tensor = layer.bias  # type: ignore[assignment]
         if isinstance(h, Tensor) and h.shape[1] < weight.shape[1]:
-            return spmm(matrix, h) @ weight + bias
-        return spmm(matrix, matmul(h, weight)) + bias
+            return torch.addmm(bias, spmm(matrix, h), weight)
+        # In place: a fresh array of n x width costs as much as the addition, in page faults.
+        return spmm(matrix, matmul(h, weight)).add_(bias)

@@ -91,7 +91,8 @@ class GIN(Encoder, name="gin"):
             assert isinstance(first, Linear)
             assert first.bias is not None
             y = matmul(drop_features(h, self.dropout, self.training, generator), first.weight)
-            y = (1.0 + self.epsilon[index]) * y + spmm(adj, y) + first.bias
+            own = 1.0 + self.epsilon[index]
+            y = spmm(adj, y).add_(first.bias).addcmul_(own, y)
             y = self.inner[index](self.norms[index](y))
             h = self.outer[index](self.second[index](y))
         assert isinstance(h, Tensor)

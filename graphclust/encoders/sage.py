@@ -76,7 +76,8 @@ class SAGE(Encoder, name="sage"):
         for own, neighbors, activation in layers:
             h = drop_features(h, self.dropout, self.training, generator)
             assert isinstance(neighbors, Linear)
-            out = own(h) + spmm(matrix, matmul(h, neighbors.weight)) + neighbors.bias
+            assert neighbors.bias is not None
+            out = spmm(matrix, matmul(h, neighbors.weight)).add_(own(h)).add_(neighbors.bias)
             h = activation(normalize(out, dim=1) if self.normalize else out)
         assert isinstance(h, Tensor)
         return h
