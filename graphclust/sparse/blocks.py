@@ -41,7 +41,7 @@ class Block:
         self.rows, self.entries, self.heads = rows, entries, heads
         self.col = matrix.col[entries]
         begin = matrix.rowptr[rows.start : rows.stop + 1]
-        self.offsets = begin.clamp(entries.start, entries.stop) - entries.start
+        self.offsets: Tensor = begin.clamp(entries.start, entries.stop) - entries.start
         if matrix.shape[1] * heads > _INT32_MAX:
             self.col, self.offsets = self.col.long(), self.offsets.long()
 
@@ -78,7 +78,8 @@ class Block:
         n, kind = self.col.numel(), self.offsets.dtype
         head = torch.arange(self.heads, dtype=kind, device=self.col.device)[:, None] * n
         begin: Tensor = (self.offsets[:-1] + head).flatten()
-        return torch.cat([begin, begin.new_tensor([self.heads * n])])
+        end = torch.full((1,), self.heads * n, dtype=kind, device=self.col.device)
+        return torch.cat([begin, end])
 
     def repeat(self, values: Tensor) -> Tensor:
         """Repeat (heads * n_rows,) for the entries: shape (heads * n_entries,)."""
