@@ -126,12 +126,12 @@ class Block:
         return (position * self.heads + head[:, None]).flatten()
 
 
-def row_blocks(matrix: CSR, heads: int, entries: int = ENTRIES) -> Iterator[Block]:
+def row_blocks(matrix: CSR, heads: int) -> Iterator[Block]:
     """Yield blocks of whole rows with about so many entries times heads; a hub may have more.
 
     Together they hold all rows, unless the matrix has no entries: then there is no block.
     """
-    step = max(1, entries // heads)
+    step = max(1, ENTRIES // heads)
     cuts = torch.arange(0, matrix.nnz, step, dtype=matrix.rowptr.dtype, device=matrix.device)
     # The row before a cut goes whole into the block before it, and the rows after the last entry
     # into the last block.

@@ -6,6 +6,7 @@ linear in its entries; none builds an array of rows times columns.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import torch
@@ -102,7 +103,7 @@ def _product(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
     shared = values if values is None else values.flatten()
     out: Tensor = backend.spmm(matrix, x.flatten(1), shared)
     # Not even a trivial view: autograd forbids changing one in place.
-    return out if x.dim() == 2 else out.view(-1, *x.shape[1:])
+    return out if x.dim() == 2 else out.view(matrix.shape[0], *x.shape[1:])
 
 
 def _entry_dots(matrix: CSR, a: Tensor, b: Tensor) -> Tensor:
@@ -237,5 +238,5 @@ class _ColumnsToEdges(Function):
         rowptr = matrix.transpose().rowptr
         order = matrix.transpose_order.to(rowptr.dtype)
         incidence = CSR(rowptr, order, None, (matrix.shape[1], matrix.nnz))
-        flat = _product(incidence, grad.reshape(matrix.nnz, -1), None)
-        return None, flat.view(-1, *grad.shape[1:])
+        flat = _product(incidence, grad.reshape(matrix.nnz, math.prod(grad.shape[1:])), None)
+        return None, flat.view(matrix.shape[1], *grad.shape[1:])
