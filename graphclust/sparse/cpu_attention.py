@@ -70,7 +70,7 @@ def attention_backward(
     heads, d = source.shape[1:]
     table, target = grad.reshape(-1, d), of_target.reshape(-1)
     log_sum = (row_max - inverse_sum.log()).view(-1)
-    delta = row_dots(grad, out).view(-1)
+    delta = _row_dots(grad, out).view(-1)
     grad_source, grad_of_source = _sums_like(matrix, source), _sums_like(matrix, of_source)
     grad_target = torch.zeros_like(target)
     transpose = matrix.transpose()
@@ -157,7 +157,7 @@ def _sums_like(matrix: CSR, x: Tensor, rows: int | None = None) -> Tensor:
     return x.new_empty(shape) if matrix.nnz else x.new_zeros(shape)
 
 
-def row_dots(a: Tensor, b: Tensor) -> Tensor:
+def _row_dots(a: Tensor, b: Tensor) -> Tensor:
     """Return the inner products over the last dimension, a block of rows at a time."""
     step = max(1, _WIDE // max(1, a[:1].numel()))
     parts = [(a[i : i + step] * b[i : i + step]).sum(-1) for i in range(0, len(a), step)]
