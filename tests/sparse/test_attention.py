@@ -9,7 +9,6 @@ import pytest
 import torch
 from torch import Tensor
 from torch.nn.functional import leaky_relu
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from graphclust.encoders import GAT
 from graphclust.sparse import (
@@ -22,6 +21,7 @@ from graphclust.sparse import (
     spmm,
     sum_scores,
 )
+from tests.objectives.conftest import Largest
 
 D = 3
 KINDS = ("rectangular", "hub", "one node", "symmetric", "no entries")
@@ -144,20 +144,6 @@ def test_positions_beyond_int32_are_counted_in_int64(monkeypatch) -> None:
     torch.testing.assert_close(attend(matrix, *given), expected)
 
 
-class Sizes(TorchDispatchMode):
-    """Remember the most elements that any new tensor held."""
-
-    most = 0
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
-        out = func(*args, **(kwargs or {}))
-        for tensor in out if isinstance(out, (tuple, list)) else (out,):
-            if isinstance(tensor, Tensor) and tensor.layout == torch.strided:
-                held = tensor.untyped_storage().nbytes() // tensor.element_size()
-                self.most = max(self.most, min(tensor.numel(), held))
-        return out
-
-
 def crowd() -> tuple[Tensor, CSR]:
     """Return features and a graph of 600 nodes, 60,000 entries and a hub."""
     draw = torch.Generator().manual_seed(0)
@@ -186,9 +172,9 @@ def test_nothing_of_entries_times_width_is_made_or_kept(version, dropout, monkey
         return tensor
 
     adj.with_self_loops(1.0).transpose_order
-    with Sizes() as sizes, torch.autograd.graph.saved_tensors_hooks(keep, lambda t: t):
+    with Largest() as seen, torch.autograd.graph.saved_tensors_hooks(keep, lambda t: t):
         encoder(x, adj, torch.Generator().manual_seed(1)).square().sum().backward()
-    assert sizes.most <= max(most, entries)
+    assert seen.most <= max(most, entries)
     assert max(kept) <= most
     assert all(p.grad is not None for p in encoder.parameters())
 
