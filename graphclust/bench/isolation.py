@@ -32,7 +32,7 @@ def fit_isolated(job: Job) -> dict[str, Any]:
         # If this process is interrupted meanwhile, run() ends the other one first.
         ended = subprocess.run(
             [sys.executable, "-m", WORKER, str(task), str(answer)],
-            env=_environment(),
+            env=package_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -50,7 +50,7 @@ def fit_isolated(job: Job) -> dict[str, Any]:
     return row
 
 
-def _environment() -> dict[str, str]:
+def package_environment() -> dict[str, str]:
     """Return this process's, in which the other one finds this very package."""
     here = str(Path(__file__).parents[2])
     paths = [here, *filter(None, [os.environ.get("PYTHONPATH")])]

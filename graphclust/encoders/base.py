@@ -82,8 +82,11 @@ class Linear(nn.Module):
 
     def forward(self, x: Features) -> Tensor:
         """Map (n, in_channels) to (n, out_channels)."""
-        out = matmul(x, self.weight)
-        return out if self.bias is None else out + self.bias
+        if self.bias is None:
+            return matmul(x, self.weight)
+        if isinstance(x, CSR):
+            return matmul(x, self.weight).add_(self.bias)
+        return torch.addmm(self.bias, x, self.weight)
 
 
 class PReLU(nn.Module):

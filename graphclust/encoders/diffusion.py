@@ -46,7 +46,7 @@ class PageRankFilter(Filter, name="pagerank_filter"):
         start = dense(x)
         z = start
         for _ in range(self.steps):
-            z = self.alpha * spmm(matrix, z) + start
+            z = torch.add(start, spmm(matrix, z), alpha=self.alpha)
         total = sum(self.alpha**t for t in range(self.steps + 1))
         return z / total
 

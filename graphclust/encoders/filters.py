@@ -100,7 +100,7 @@ class SSGC(Filter, name="ssgc"):
         out = self.alpha * h
         for _ in range(self.steps):
             h = spmm(matrix, h)
-            out = out + h * ((1.0 - self.alpha) / self.steps)
+            out = torch.add(out, h, alpha=(1.0 - self.alpha) / self.steps)
         return out
 
 
@@ -166,7 +166,7 @@ class AdaptiveFilter(Filter, name="adaptive_filter"):
     @staticmethod
     def _smooth(h: Tensor, adj: CSR) -> Tensor:
         # I - L_s / 2 = (I + D^-1/2 A D^-1/2) / 2
-        return 0.5 * (h + spmm(adj.normalized("sym", 1.0), h))
+        return spmm(adj.normalized("sym", 1.0), h).add_(h).mul_(0.5)
 
 
 def intra_cluster_distance(x: Tensor, labels: Tensor, k: int) -> float:

@@ -7,17 +7,12 @@ from typing import Literal, Self
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import leaky_relu
-from torch.utils.checkpoint import checkpoint
 
 from graphclust.encoders.base import Linear, activations_of, widths_of
 from graphclust.encoders.layered import Layered, Messages
 from graphclust.graphs import Features
 from graphclust.randomness import dropout, glorot_
-from graphclust.sparse import CSR, edge_softmax, spmm, to_edges
-
-# Version 2 scores entries in blocks of at most this many floats.
-_BLOCK = 1 << 22
+from graphclust.sparse import CSR, attend, edge_softmax, matmul, mixed_scores, spmm, sum_scores
 
 
 class GAT(Layered, name="gat"):
@@ -48,9 +43,9 @@ class GAT(Layered, name="gat"):
 
     Notes
     -----
-    Cost O(|E| d). Version 1 keeps only a number an entry and head; version 2 scores entries in
-    blocks that are computed anew in the backward pass, so neither stores entries x width.
-    Attention replaces edge weights, which are not read.
+    Cost O(|E| d). Version 1 keeps nothing of the size of the entries; version 2, and version 1
+    with dropout, keep a few numbers an entry and head. Entries x width is never stored: scores
+    are computed anew in the backward pass. Attention replaces edge weights, which are not read.
 
     References
     ----------
@@ -136,7 +131,7 @@ class _Attention(nn.Module):
         source = self.source(x).view(-1, self.heads, self.width)
         if self.version == 2:
             return Messages((source,))
-        return Messages((source, (source * self.to_source).sum(-1)))
+        return Messages((source, *self._of_ends(x).chunk(2, dim=1)))
 
     def forward(
         self,
@@ -147,29 +142,36 @@ class _Attention(nn.Module):
         p: float,
         generator: torch.Generator | None,
     ) -> Tensor:
-        source, rows = sent.parts[0], own.parts[0]
-        if self.target is None:
-            scores = self._scores_v1(sent.parts[1], (rows * self.to_target).sum(-1), matrix)
-        else:
-            scores = self._scores_v2(source, self.target(x).view_as(rows), matrix)
+        source = sent.parts[0]
+        if self.target is not None:
+            target = self.target(x).view(-1, self.heads, self.width)
+            scores = mixed_scores(matrix, source, target, self.to_source, self.slope)
+            return self._weigh(matrix, source, scores, p, generator)
+        of_source, of_target = sent.parts[1], own.parts[2]
+        if p <= 0.0:
+            out = attend(matrix, source, of_source, of_target, self.slope)
+            return out.flatten(1) + self.bias
+        scores = sum_scores(matrix, of_source, of_target, self.slope)
+        return self._weigh(matrix, source, scores, p, generator)
+
+    def _of_ends(self, x: Features) -> Tensor:
+        """Return what a node adds to scores as a source and as a target, shape (n, 2 heads).
+
+        They are linear in x, so the weights are multiplied first: (n, heads, d) is read once less
+        in either pass.
+        """
+        weight = self.source.weight.view(-1, self.heads, self.width)
+        ends = [(weight * to).sum(-1) for to in (self.to_source, self.to_target)]
+        return matmul(x, torch.cat(ends, dim=1))
+
+    def _weigh(
+        self,
+        matrix: CSR,
+        source: Tensor,
+        scores: Tensor,
+        p: float,
+        generator: torch.Generator | None,
+    ) -> Tensor:
+        # Dropped entries must be the same ones in both passes, so the weights are stored.
         attention = dropout(edge_softmax(matrix, scores), p, True, generator)
         return spmm(matrix, source, attention).flatten(1) + self.bias
-
-    def _scores_v1(self, of_source: Tensor, of_target: Tensor, matrix: CSR) -> Tensor:
-        scores = of_source.index_select(0, matrix.col) + to_edges(matrix, of_target)
-        return leaky_relu(scores, self.slope)
-
-    def _scores_v2(self, source: Tensor, target: Tensor, matrix: CSR) -> Tensor:
-        def block(source: Tensor, target: Tensor, row: Tensor, col: Tensor) -> Tensor:
-            mixed = source.index_select(0, col) + target.index_select(0, row)
-            return (leaky_relu(mixed, self.slope) * self.to_source).sum(-1)
-
-        step = max(1, _BLOCK // (self.heads * self.width))
-        parts = [
-            checkpoint(
-                block, source, target, matrix.row[i : i + step], matrix.col[i : i + step],
-                use_reentrant=False, preserve_rng_state=False,
-            )
-            for i in range(0, matrix.nnz, step)
-        ]  # fmt: skip
-        return torch.cat(parts)

@@ -99,10 +99,12 @@ class GCN(Layered, name="gcn"):
     ) -> Tensor:
         """Return a layer's output, shape (m, channels[index])."""
         out = spmm(rows, sent.parts[0])
-        if sent.as_they_are:
-            out = out @ self._weight(index)
         bias: Tensor = self.layers[index].bias  # type: ignore[assignment]
-        out = out + bias
+        if sent.as_they_are:
+            out = torch.addmm(bias, out, self._weight(index))
+        else:
+            # In place: a fresh array of n x width costs as much as the addition, in page faults.
+            out = out.add_(bias)
         if self.skip:
             out = out + self.skips[index](h)
         final: Tensor = self.activations[index](self.norms[index](out))

@@ -99,7 +99,8 @@ class GIN(Layered, name="gin"):
     ) -> Tensor:
         """Return a layer's output, shape (m, channels[index])."""
         bias: Tensor = self.first[index].bias  # type: ignore[assignment]
-        y = (1.0 + self.epsilon[index]) * own.parts[0] + spmm(rows, sent.parts[0]) + bias
+        share = 1.0 + self.epsilon[index]
+        y = spmm(rows, sent.parts[0]).add_(bias).addcmul_(share, own.parts[0])
         y = self.inner[index](self.norms[index](y))
         final: Tensor = self.outer[index](self.second[index](y))
         return final

@@ -76,7 +76,7 @@ class HopSum(Encoder, name="hop_sum"):
         out = spmm(matrix, matmul(x, self.one_hop.weight)) + self.bias
         weight = self.restart
         for step in range(self.steps + 1):
-            out = out + weight * h
+            out = torch.add(out, h, alpha=weight)
             weight *= 1.0 - self.restart
             if step < self.steps:
                 h = spmm(matrix, h)

@@ -92,7 +92,8 @@ class SAGE(Layered, name="sage"):
         neighbors, around = self._neighbors(index), spmm(rows, sent.parts[0])
         if sent.as_they_are:
             around = around @ neighbors.weight
-        out = self.own[index](h) + around + neighbors.bias
+        assert neighbors.bias is not None
+        out = around.add_(self.own[index](h)).add_(neighbors.bias)
         final: Tensor = self.activations[index](normalize(out, dim=1) if self.normalize else out)
         return final
 

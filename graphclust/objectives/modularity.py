@@ -14,6 +14,10 @@ from graphclust.objectives.step import Step
 from graphclust.objectives.totals import Totals
 from graphclust.sparse import CSR, spmm
 
+# Products are summed in blocks of at most this many floats, which stay in the cache: at a million
+# nodes, writing an array of nodes times clusters costs as much as the sum.
+_BLOCK = 1 << 18
+
 
 class Modularity(Objective, name="modularity"):
     r"""Maximise the modularity of the memberships.
@@ -85,7 +89,12 @@ class _Modularity(Function):
         ctx.save_for_backward(product, volume)
         if total <= 0.0:
             return s.new_zeros(())
-        inside = (product * s).sum(dtype=torch.float64) / total
+        rows = max(1, _BLOCK // max(1, s.shape[1]))
+        parts = [
+            (product[i : i + rows] * s[i : i + rows]).sum(dtype=torch.float64)
+            for i in range(0, len(s), rows)
+        ]
+        inside = torch.stack(parts).sum() / total
         expected = resolution * volume.square().sum() / total**2
         return (expected - inside).to(s.dtype)
 
@@ -95,6 +104,6 @@ class _Modularity(Function):
         degree, total, resolution = ctx.facts
         if total <= 0.0:
             return torch.zeros_like(product), None, None
-        share = (2.0 * resolution / total**2 * volume).to(product.dtype)
-        out = torch.outer(degree, share).sub_(product, alpha=2.0 / total)
-        return grad * out, None, None
+        share = (2.0 * resolution / total**2 * grad.double() * volume).to(product.dtype)
+        out = torch.outer(degree, share).addcmul_(product, grad, value=-2.0 / total)
+        return out, None, None

@@ -7,11 +7,20 @@ edges. It must never enter autograd itself (its own backward is slow): the front
 
 from __future__ import annotations
 
+import warnings
+
 import torch
 from torch import Tensor
 from torch.nn.functional import embedding_bag
 
+from graphclust.sparse.blocks import row_blocks
 from graphclust.sparse.csr import CSR
+
+# torch announces once a process that its CSR tensors are in beta; made here, the announcement
+# does not reach a user who never asked for one.
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    torch.sparse_csr_tensor([0, 0], [], [], (1, 1), dtype=torch.float32, check_invariants=False)
 
 
 def spmm(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
@@ -27,3 +36,43 @@ def spmm(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
             per_sample_weights=None if weight is None else weight.to(x.dtype).contiguous(),
             include_last_offset=True,
         )
+
+
+@torch.no_grad()
+def spmm_heads(matrix: CSR, x: Tensor, weight: Tensor) -> Tensor:
+    """Return the products of (n_cols, heads, d) with values of their own, (nnz, heads)."""
+    heads, d = x.shape[1:]
+    if matrix.nnz == 0 or d == 0:
+        return x.new_zeros(matrix.shape[0], heads, d)
+    table, out = x.reshape(-1, d), x.new_empty(matrix.shape[0], heads, d)
+    for block in row_blocks(matrix, heads):
+        values = weight[block.entries].T.reshape(-1).to(x.dtype)
+        out[block.rows] = block.node_rows(block.weighted_sum(block.index, table, values))
+    return out
+
+
+@torch.no_grad()
+def sddmm(matrix: CSR, a: Tensor, b: Tensor) -> Tensor:
+    """Return the inner products of rows of ``a`` and ``b`` for every entry, and head if any."""
+    if matrix.nnz == 0 or a.shape[-1] == 0:
+        return a.new_zeros(matrix.nnz, *a.shape[1:-1])
+    if a.dim() == 2:
+        return entry_dots(matrix.rowptr, matrix.col, a, b)
+    heads, d = a.shape[1:]
+    table, out = b.reshape(-1, d), a.new_empty(matrix.nnz, heads)
+    for block in row_blocks(matrix, heads):
+        dots = entry_dots(block.head_offsets, block.index, block.head_rows(a), table)
+        out[block.entries] = dots.view(heads, -1).T
+    return out
+
+
+def entry_dots(offsets: Tensor, col: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    r"""Return :math:`\langle a_i, b_j \rangle` for entries of compressed rows, shape (nnz,)."""
+    if a.dtype in (torch.float16, torch.bfloat16):
+        return entry_dots(offsets, col, a.float(), b.float()).to(a.dtype)
+    # The values are scaled by beta even where it is 0, so they must be finite.
+    pattern = torch.sparse_csr_tensor(
+        offsets, col, a.new_zeros(col.numel()), (a.shape[0], b.shape[0]), check_invariants=False
+    )
+    dots: Tensor = torch.sparse.sampled_addmm(pattern, a, b.T, beta=0.0).values()
+    return dots

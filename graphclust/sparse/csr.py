@@ -139,6 +139,10 @@ class CSR:
             return self
         return self._once("transpose", self._make_transpose)
 
+    def link_transpose(self, other: CSR) -> None:
+        """Keep ``other``, which was made without sorting, as the transpose, and the reverse."""
+        self._cache["transpose"], other._cache["transpose"] = other, self
+
     @property
     def transpose_order(self) -> Tensor:
         """Positions that carry per-entry values to the transpose's order, shape (nnz,)."""
@@ -252,5 +256,5 @@ class CSR:
         out = CSR(
             rowptr.to(self.rowptr.dtype), self.row[order], weight, (self.shape[1], self.shape[0])
         )
-        out._cache["transpose"] = self
+        out.link_transpose(self)
         return out

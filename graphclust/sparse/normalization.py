@@ -20,10 +20,15 @@ def normalize(matrix: CSR, kind: Normalization, self_loops: float) -> CSR:
     power = -0.5 if kind == "sym" else -1.0
     scale = base.degree.clamp(min=0).pow(power)
     scale = torch.where(torch.isfinite(scale), scale, torch.zeros_like(scale))
-    weight = base.values * scale[base.row.long()]
+    weight = base.values * scale.index_select(0, base.row)
+    of_col = scale.index_select(0, base.col)
     if kind == "sym":
-        weight = weight * scale[base.col.long()]
-    return base.with_weight(weight, symmetric=base.symmetric and kind == "sym")
+        return base.with_weight(weight.mul_(of_col))
+    out = base.with_weight(weight, symmetric=False)
+    if base.symmetric:
+        # The transpose has the same pattern: A D^-1 needs no sorting.
+        out.link_transpose(base.with_weight(base.values * of_col, symmetric=False))
+    return out
 
 
 def add_self_loops(matrix: CSR, value: float) -> CSR:

@@ -6,7 +6,8 @@ linear in its entries; none builds an array of rows times columns.
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -15,10 +16,6 @@ from torch.autograd import Function
 from graphclust.sparse import cpu, cuda
 from graphclust.sparse.csr import CSR
 from graphclust.sparse.streamed import StreamedCSR
-
-# Entries are gathered in blocks of at most this many floats, so that no temporary grows with
-# the number of entries times the width.
-_BLOCK = 1 << 22
 
 
 def spmm(matrix: CSR, x: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -40,23 +37,18 @@ def spmm(matrix: CSR, x: Tensor, weight: Tensor | None = None) -> Tensor:
     Notes
     -----
     Cost O(nnz d), memory O(n_rows d). The backward pass is the same product with the transpose,
-    which the matrix keeps.
+    which the matrix keeps. In bfloat16 the sums are accumulated in float32.
     """
     if isinstance(matrix, StreamedCSR):
         return matrix.product(x)
-    if x.dim() == 3:
-        heads = range(x.shape[1])
-        split = [
-            None if weight is None else weight[:, h] if weight.dim() == 2 else weight for h in heads
-        ]
-        return torch.stack([spmm(matrix, x[:, h], split[h]) for h in heads], dim=1)
     return _SpMM.apply(matrix, x, weight)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def sddmm(matrix: CSR, a: Tensor, b: Tensor) -> Tensor:
     r"""Return :math:`\langle a_i, b_j \rangle` for every stored entry (i, j), shape (nnz,).
 
-    ``a`` has shape (n_rows, d) and ``b`` (n_cols, d). Cost O(nnz d), in blocks.
+    ``a`` has shape (n_rows, d) and ``b`` (n_cols, d), or (n_rows, heads, d) and (n_cols, heads,
+    d) for a result of (nnz, heads). Cost O(nnz d), without a temporary of that size.
     """
     return _SDDMM.apply(matrix, a, b)  # type: ignore[no-untyped-call, no-any-return]
 
@@ -70,13 +62,28 @@ def edge_softmax(matrix: CSR, scores: Tensor) -> Tensor:
 
 
 def segment_sum(matrix: CSR, values: Tensor) -> Tensor:
-    """Sum per-entry ``values`` (nnz, ...) over each row: shape (n_rows, ...)."""
+    """Sum per-entry ``values`` (nnz, ...) over each row: shape (n_rows, ...), 0 where empty."""
     return _SegmentSum.apply(matrix, values)  # type: ignore[no-untyped-call, no-any-return]
 
 
-def to_edges(matrix: CSR, x: Tensor) -> Tensor:
-    """Repeat each row's ``x`` (n_rows, ...) for its entries: shape (nnz, ...)."""
-    return _ToEdges.apply(matrix, x)  # type: ignore[no-untyped-call, no-any-return]
+def segment_mean(matrix: CSR, values: Tensor) -> Tensor:
+    """Average per-entry ``values`` (nnz, ...) over each row: shape (n_rows, ...), 0 where empty."""
+    counts = matrix.counts.clamp(min=1).view(-1, *[1] * (values.dim() - 1))
+    return segment_sum(matrix, values) / counts
+
+
+def segment_max(matrix: CSR, values: Tensor) -> Tensor:
+    """Return the greatest of ``values`` (nnz, ...) in each row: (n_rows, ...), -inf where empty.
+
+    Equal entries share the gradient.
+    """
+    return _SegmentMax.apply(matrix, values)  # type: ignore[no-untyped-call, no-any-return]
+
+
+def to_edges(matrix: CSR, x: Tensor, end: Literal["row", "col"] = "row") -> Tensor:
+    """Give each entry its row's ``x`` (n_rows, ...), or its column's (n_cols, ...): (nnz, ...)."""
+    function = _ToEdges if end == "row" else _ColumnsToEdges
+    return function.apply(matrix, x)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def matmul(x: Tensor | CSR, weight: Tensor) -> Tensor:
@@ -90,21 +97,22 @@ def matmul(x: Tensor | CSR, weight: Tensor) -> Tensor:
 
 def _product(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
     backend = cuda if x.is_cuda else cpu
+    x = x.detach()
     values = matrix.weight if weight is None else weight.detach()
-    out: Tensor = backend.spmm(matrix, x.detach(), values)
-    return out
+    if values is not None and values.dim() == 2 and x.shape[1] > 1:
+        of_heads: Tensor = backend.spmm_heads(matrix, x, values)
+        return of_heads
+    # Values that all heads share: one product with the heads side by side.
+    shared = values if values is None else values.flatten()
+    out: Tensor = backend.spmm(matrix, x.flatten(1), shared)
+    # Not even a trivial view: autograd forbids changing one in place.
+    return out if x.dim() == 2 else out.view(matrix.shape[0], *x.shape[1:])
 
 
 def _entry_dots(matrix: CSR, a: Tensor, b: Tensor) -> Tensor:
-    if a.is_cuda:
-        return cuda.sddmm(matrix, a, b)
-    step = max(1, _BLOCK // max(1, a.shape[1]))
-    row, col = matrix.row, matrix.col
-    parts = [
-        (a.index_select(0, row[i : i + step]) * b.index_select(0, col[i : i + step])).sum(1)
-        for i in range(0, matrix.nnz, step)
-    ]
-    return torch.cat(parts) if parts else a.new_zeros(0)
+    backend = cuda if a.is_cuda else cpu
+    out: Tensor = backend.sddmm(matrix, a.detach(), b.detach())
+    return out
 
 
 def _row_reduce(matrix: CSR, values: Tensor, kind: str) -> Tensor:
@@ -139,9 +147,12 @@ class _SpMM(Function):
                 grad_x = _product(matrix.transpose(), grad, None)
             else:
                 order = matrix.transpose_order
-                grad_x = _product(matrix.transpose(), grad, weight[order])
+                grad_x = _product(matrix.transpose(), grad, weight.index_select(0, order))
         if ctx.needs_input_grad[2]:
-            grad_weight = _entry_dots(matrix, grad, x)
+            shared = weight.dim() == 1
+            grad_weight = _entry_dots(
+                matrix, grad.flatten(1) if shared else grad, x.flatten(1) if shared else x
+            )
         return None, grad_x, grad_weight
 
 
@@ -159,7 +170,8 @@ class _SDDMM(Function):
         grad_a = _product(matrix, b, grad) if ctx.needs_input_grad[1] else None
         grad_b = None
         if ctx.needs_input_grad[2]:
-            grad_b = _product(matrix.transpose(), a, grad[matrix.transpose_order])
+            order = matrix.transpose_order
+            grad_b = _product(matrix.transpose(), a, grad.index_select(0, order))
         return None, grad_a, grad_b
 
 
@@ -194,6 +206,22 @@ class _SegmentSum(Function):
         return None, _repeat(ctx.matrix, grad)
 
 
+class _SegmentMax(Function):
+    @staticmethod
+    def forward(ctx: Any, matrix: CSR, values: Tensor) -> Tensor:
+        top = _row_reduce(matrix, values, "max")
+        ctx.matrix = matrix
+        ctx.save_for_backward(values, top)
+        return top
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:  # type: ignore[override]
+        values, top = ctx.saved_tensors
+        equal = (values == _repeat(ctx.matrix, top)).to(grad.dtype)
+        share = grad / _row_reduce(ctx.matrix, equal, "sum").clamp(min=1)
+        return None, equal * _repeat(ctx.matrix, share)
+
+
 class _ToEdges(Function):
     @staticmethod
     def forward(ctx: Any, matrix: CSR, x: Tensor) -> Tensor:
@@ -203,3 +231,20 @@ class _ToEdges(Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:  # type: ignore[override]
         return None, _row_reduce(ctx.matrix, grad, "sum")
+
+
+class _ColumnsToEdges(Function):
+    @staticmethod
+    def forward(ctx: Any, matrix: CSR, x: Tensor) -> Tensor:
+        ctx.matrix = matrix
+        return x.index_select(0, matrix.col)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:  # type: ignore[override]
+        # The sum over the entries of a column is a product with the columns' incidence matrix.
+        matrix: CSR = ctx.matrix
+        rowptr = matrix.transpose().rowptr
+        order = matrix.transpose_order.to(rowptr.dtype)
+        incidence = CSR(rowptr, order, None, (matrix.shape[1], matrix.nnz))
+        flat = _product(incidence, grad.reshape(matrix.nnz, math.prod(grad.shape[1:])), None)
+        return None, flat.view(matrix.shape[1], *grad.shape[1:])

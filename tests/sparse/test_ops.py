@@ -6,7 +6,18 @@ import pytest
 import scipy.sparse as sp
 import torch
 
-from graphclust.sparse import CSR, edge_softmax, matmul, sddmm, segment_sum, spmm, to_edges
+from graphclust.sparse import (
+    CSR,
+    blocks,
+    edge_softmax,
+    matmul,
+    sddmm,
+    segment_max,
+    segment_mean,
+    segment_sum,
+    spmm,
+    to_edges,
+)
 
 
 def matrix(rows: int = 7, cols: int = 5, density: float = 0.4) -> CSR:
@@ -51,7 +62,68 @@ def test_gradients() -> None:
     assert check(lambda a, b: sddmm(m, a, b), (normal(7, 3), normal(5, 3)))
     assert check(lambda e: edge_softmax(m, e), (normal(m.nnz, 2),))
     assert check(lambda v: segment_sum(m, v), (normal(m.nnz, 2),))
+    assert check(lambda v: segment_mean(m, v), (normal(m.nnz, 2),))
+    filled = m.take_rows(m.counts.nonzero()[:, 0])
+    assert check(lambda v: segment_max(filled, v), (normal(m.nnz, 2),))
     assert check(lambda x: to_edges(m, x), (normal(7, 2),))
+    assert check(lambda x: to_edges(m, x, "col"), (normal(5, 2),))
+    assert check(lambda x: to_edges(m, x, "col"), (normal(5),))
+
+
+@pytest.mark.parametrize("most", [1 << 17, 5])
+def test_heads_are_products_of_their_own(most, monkeypatch) -> None:
+    monkeypatch.setattr(blocks, "ENTRIES", most)
+    m, x, a, w = matrix(), normal(5, 3, 2), normal(7, 3, 2), normal(matrix().nnz, 3)
+    each = [spmm(m, x[:, h], w[:, h]) for h in range(3)]
+    torch.testing.assert_close(spmm(m, x, w), torch.stack(each, 1))
+    dots = [sddmm(m, a[:, h], x[:, h]) for h in range(3)]
+    torch.testing.assert_close(sddmm(m, a, x), torch.stack(dots, 1))
+    check = torch.autograd.gradcheck
+    assert check(lambda x, w: spmm(m, x, w), (x, w))
+    assert check(lambda x, w: spmm(m, x, w), (x, normal(m.nnz)))
+    assert check(lambda x, w: spmm(m, x, w), (normal(5, 1, 2), normal(m.nnz, 1)))
+    assert check(lambda a, b: sddmm(m, a, b), (a, x))
+
+
+def test_reductions_of_a_row() -> None:
+    m, values = matrix(), normal(matrix().nnz, 2)
+    rows = [values[m.row == i] for i in range(7)]
+    filled = [i for i in range(7) if len(rows[i])]
+    assert filled != list(range(7))
+    mean, most = segment_mean(m, values), segment_max(m, values)
+    torch.testing.assert_close(mean[filled], torch.stack([rows[i].mean(0) for i in filled]))
+    torch.testing.assert_close(most[filled], torch.stack([rows[i].amax(0) for i in filled]))
+    assert not mean[2].any()
+    assert bool((most[2] == -torch.inf).all())
+    ones = torch.ones(m.nnz, requires_grad=True)
+    segment_max(m, ones)[filled].sum().backward()
+    torch.testing.assert_close(ones.grad, 1.0 / m.counts[m.row.long()].float())  # ties share
+
+
+def test_bfloat16_is_near() -> None:
+    m = matrix()
+    x, w, a = normal(5, 8), normal(m.nnz), normal(7, 8)
+    low = spmm(m, x.bfloat16(), w.bfloat16())
+    assert low.dtype == torch.bfloat16
+    torch.testing.assert_close(low.double(), spmm(m, x, w), atol=0.03, rtol=0.03)
+    dots = sddmm(m, a.bfloat16(), x.bfloat16())
+    assert dots.dtype == torch.bfloat16
+    torch.testing.assert_close(dots.double(), sddmm(m, a, x), atol=0.05, rtol=0.05)
+
+
+@pytest.mark.parametrize("kind", ["sym", "row"])
+def test_transposes_of_the_normalised_forms(kind) -> None:
+    draw = torch.Generator().manual_seed(0)
+    dense = (torch.rand(9, 9, generator=draw) < 0.4).triu(1) * torch.rand(9, 9, generator=draw)
+    dense[4] = dense[:, 4] = 0.0
+    plain = CSR.from_scipy(sp.csr_array((dense + dense.T).numpy()), symmetric=True)
+    form = plain.normalized(kind)
+    torch.testing.assert_close(form.transpose().to_dense(), form.to_dense().T)
+    assert form.transpose().transpose() is form
+    row, col = plain.edge_index
+    lopsided = plain.select(row <= col + 2)
+    form = lopsided.normalized(kind)
+    torch.testing.assert_close(form.transpose().to_dense(), form.to_dense().T)
 
 
 @pytest.mark.parametrize("shape", [(4, 3), (3, 4)])
@@ -63,6 +135,8 @@ def test_a_matrix_without_entries(shape) -> None:
     assert not x.grad.any()
     assert edge_softmax(m, torch.ones(0)).shape == (0,)
     assert sddmm(m, torch.ones(shape[0], 2), x).shape == (0,)
+    assert not spmm(m, torch.ones(shape[1], 2, 3), torch.ones(0, 2)).any()
+    assert sddmm(m, torch.ones(shape[0], 2, 3), torch.ones(shape[1], 2, 3)).shape == (0, 2)
 
 
 def test_long_offsets_give_the_same() -> None:
