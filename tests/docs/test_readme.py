@@ -72,7 +72,7 @@ def test_commands_that_are_told_of_exist(page) -> None:
         else:
             build_parser().parse_args(words)  # leaves with status 2 for what it does not know
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"(?:`|^)make (\w+)", text, re.MULTILINE):
+    for target in re.findall(r"(?:`|^)make ([\w-]+)", text, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
 
 
