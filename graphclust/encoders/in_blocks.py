@@ -48,9 +48,9 @@ def applied(module: Any, x: Any, adj: CSR) -> Any:
         If the map needs the whole matrix at once, or the memory does not hold a single column.
     """
     if isinstance(x, ComputedRows):
-        if module.splits == "rows":
-            return x.then(module.width(*reversed(x.shape)), lambda block: module(block, adj))
-        return applied(module, x.tensor(), adj)
+        # A map that mixes rows is given all of them at once, see Network.embed.
+        assert module.splits == "rows"
+        return x.then(module.width(*reversed(x.shape)), lambda block: module(block, adj))
     on_disk = isinstance(x, StoredRows)
     if not on_disk and not (isinstance(adj, StreamedCSR) and module.splits == "columns"):
         return module(x, adj)

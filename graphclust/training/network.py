@@ -182,6 +182,8 @@ class Network(Model, name="network"):
         z: Any = self._computed(graph) or self.encode(graph)
         for module in self.after:
             transform: Transform = module  # type: ignore[assignment]
+            if isinstance(z, ComputedRows) and transform.splits != "rows":
+                z = z.tensor()
             if fit_after is not None:
                 transform.fit(z, graph.adj, fit_after)
             z = applied(transform, z, graph.adj)

@@ -8,9 +8,10 @@ from sklearn.base import clone
 
 import graphclust as gc
 from graphclust.encoders import GCN
+from graphclust.encoders.adaptive_smoothing import AdaptiveSmooth
 from graphclust.encoders.diffusion_gcn import DiffusionGCN
 from graphclust.encoders.reduction import Reduce
-from graphclust.encoders.transforms import Smooth, UnitRows
+from graphclust.encoders.transforms import UnitRows
 from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.graphs.generators import attributed_partition
@@ -97,7 +98,7 @@ def test_rows_that_are_computed_when_read_are_the_same(monkeypatch) -> None:
     graph = a_graph()
 
     def embedding() -> torch.Tensor:
-        after = [Reduce(12), Smooth(1), UnitRows(), Reduce(6, whiten=0.5)]
+        after = [Reduce(12), AdaptiveSmooth(4, 6), UnitRows(), Reduce(6, whiten=0.5)]
         net = Network([UnitRows()], DiffusionGCN(40), after, KMeans())
         prepared = net.build(graph, 4, seeded(1))
         return net.embed(prepared, fit_after=seeded(2))
