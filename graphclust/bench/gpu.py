@@ -21,6 +21,7 @@ from torch import Tensor
 
 from graphclust.bench.on_device import copy_bandwidth, describe, peak_bytes_of, seconds_of
 from graphclust.bench.papers import TINY, Size, papers
+from graphclust.bench.peers import stock_propagate
 from graphclust.bench.planted_rows import planted_rows
 from graphclust.bench.table import row_of
 from graphclust.encoders import GAT
@@ -77,7 +78,7 @@ def products(graph: Named, width: int, kind: str, copied: float) -> str:
     csr = times.pop("cusparse", None)
     best = min(times, key=lambda name: times[name] or torch.inf)
     least = times[best]
-    stock, pyg = _stock_sum(), (x, graph.edge_index, weight)
+    stock, pyg = stock_propagate(), (x, graph.edge_index, weight)
     scattered = _seconds(lambda: stock(*pyg), device)
     grown = x.requires_grad_()
     for _ in range(_RACE):
@@ -182,21 +183,6 @@ def _ways(x: Tensor) -> dict[str, Callable[..., Tensor]]:
     ours: dict[str, Callable[..., Tensor]] = {"embedding_bag": cpu.spmm}
     # On the CPU torch's CSR product knows no bfloat16.
     return {**ours, "cusparse": cuda.cusparse} if x.dtype == torch.float32 else ours
-
-
-def _stock_sum() -> Any:
-    """Return a PyG layer that does what a stock one does to sum weighted neighbours."""
-    from torch_geometric.nn import MessagePassing
-
-    class Stock(MessagePassing):  # type: ignore[misc]
-        def forward(self, x: Tensor, edge_index: Tensor, weight: Tensor) -> Tensor:
-            out: Tensor = self.propagate(edge_index, x=x, weight=weight)
-            return out
-
-        def message(self, x_j: Tensor, weight: Tensor) -> Tensor:
-            return weight[:, None] * x_j
-
-    return Stock(aggr="add")
 
 
 def _both(out: Tensor, *given: Tensor) -> tuple[Tensor, ...]:

@@ -20,25 +20,29 @@ LAYERS = ("gcn", "gat", "gatv2", "gin")
 HEADS = 4
 
 
-def product_contenders(adj: CSR, width: int) -> dict[str, Contender]:
-    """Return forward and backward of a product with the normalised adjacency, by contender."""
-    from torch_geometric.edge_index import EdgeIndex
+def stock_propagate() -> Any:
+    """Return a layer that does what PyG's stock ones do: gather, multiply, scatter."""
     from torch_geometric.nn import MessagePassing
 
     class Propagate(MessagePassing):  # type: ignore[misc]
-        """PyG's default: gather every edge's source, multiply, scatter."""
-
         def forward(self, x: Tensor, edge_index: Tensor, edge_weight: Tensor) -> Any:
             return self.propagate(edge_index, x=x, edge_weight=edge_weight)
 
         def message(self, x_j: Tensor, edge_weight: Tensor) -> Tensor:
             return edge_weight.view(-1, 1) * x_j
 
+    return Propagate(aggr="add")
+
+
+def product_contenders(adj: CSR, width: int) -> dict[str, Contender]:
+    """Return forward and backward of a product with the normalised adjacency, by contender."""
+    from torch_geometric.edge_index import EdgeIndex
+
     matrix = adj.normalized("sym", 1.0)
     draw = make_generator(0)
     x = randn(matrix.shape[1], width, generator=draw).requires_grad_()
     grad = randn(matrix.shape[0], width, generator=draw)
-    propagate, weight, ends = Propagate(aggr="add"), matrix.values, matrix.edge_index
+    propagate, weight, ends = stock_propagate(), matrix.values, matrix.edge_index
     edges = EdgeIndex(ends, sparse_size=matrix.shape, sort_order="row", is_undirected=True)
     edges = edges.fill_cache_()
     csr = torch_csr(matrix)
