@@ -11,7 +11,7 @@ from torch import Tensor
 from graphclust.encoders.reduction import Reduce
 from graphclust.encoders.transforms import Smooth, Transform, UnitRows
 from graphclust.graphs import Features
-from graphclust.graphs.sampling import distinct
+from graphclust.graphs.sampling import some_rows
 from graphclust.neighbors.lloyd import lloyd, nearest_center
 from graphclust.sparse import CSR
 
@@ -76,9 +76,8 @@ class AdaptiveSmooth(Transform, name="adaptive_smooth"):
     def _modularity(self, x: Features, adj: CSR, generator: torch.Generator) -> float:
         rows: Any = UnitRows()(x, adj)
         z: Any = Reduce(self.dim, whiten=0.5).fit(rows, adj, generator)(rows, adj)
-        n, k = z.shape[0], min(self.n_clusters, z.shape[0])
-        some = z if n <= _ROWS else z[distinct(n, _ROWS, generator).to(z.device)]
-        centers = lloyd(some, k, generator, restarts=_STARTS)
+        k = min(self.n_clusters, z.shape[0])
+        centers = lloyd(some_rows(z, _ROWS, generator), k, generator, restarts=_STARTS)
         return _modularity(adj, nearest_center(z, centers)[0], k)
 
 

@@ -41,7 +41,7 @@ class Decoupled(Encoder, name="decoupled", register=False):
         if isinstance(x, CSR):
             raise InputError(
                 f"sparse features of {x.shape[1]} columns cannot be propagated once: put "
-                "transforms.Reduce(512) before the encoder, or train without batches of rows"
+                "encoders.reduction.Reduce(512) before the encoder, or train without rows"
             )
         return self.propagate(x, adj)
 

@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from graphclust.encoders.base import Linear, make_activation
 from graphclust.encoders.decoupled import Decoupled
+from graphclust.encoders.transforms import Diffuse
 from graphclust.graphs import Features
-from graphclust.sparse import CSR, matmul, spmm
+from graphclust.sparse import CSR, matmul
 
 
 class DiffusionGCN(Decoupled, name="diffusion_gcn"):
@@ -88,8 +89,6 @@ class DiffusionGCN(Decoupled, name="diffusion_gcn"):
 
     def propagate(self, x: Tensor, adj: CSR) -> Tensor:
         r"""Return :math:`\Pi_T` times dense rows. Cost O(T |E| d)."""
-        matrix = adj.normalized("sym", self.self_loops)
-        out = x
-        for _ in range(self.steps):
-            out = torch.lerp(spmm(matrix, out), x, self.restart)
+        out = Diffuse(self.steps, self.restart, self.self_loops)(x, adj)
+        assert isinstance(out, Tensor)
         return out

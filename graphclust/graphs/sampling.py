@@ -1,4 +1,4 @@
-"""Pairs of nodes drawn at random, without ever listing all of them."""
+"""Nodes, rows and pairs of nodes drawn at random, without ever listing all pairs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def distinct(n: int, m: int, generator: torch.Generator) -> Tensor:
         more = torch.randint(n, (2 * (m - found.numel()) + 16,), generator=generator)
         found = torch.unique(torch.cat([found, more]))
     return found[torch.randperm(found.numel(), generator=generator)[:m]]
+
+
+def some_rows(x: Tensor, m: int, generator: torch.Generator) -> Tensor:
+    """Return m different rows of ``x`` at random, or ``x`` itself where it has no more."""
+    return x if x.shape[0] <= m else x[distinct(x.shape[0], m, generator).to(x.device)]
 
 
 def pairs_within(number: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import one_hot
 
 from graphclust.graphs import Graph
-from graphclust.graphs.sampling import distinct
+from graphclust.graphs.sampling import some_rows
 from graphclust.heads.base import Head
 from graphclust.heads.initialisation import Init, initial_labels
 from graphclust.neighbors.lloyd import lloyd, nearest_center
@@ -87,8 +87,8 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
         """Fit to the embedding, shape (n, d)."""
         z, k = z.detach(), self.n_clusters
         if isinstance(self.init, str) and self.init == "k-means++":
-            z = _some(z, self.sample, generator)
-            few = _some(z, _FEW, generator)
+            z = some_rows(z, self.sample, generator)
+            few = some_rows(z, _FEW, generator)
             centers = lloyd(few, k, generator, restarts=self.restarts, tol=1e-6)
             if few is not z:
                 centers = lloyd(z, k, generator, start=centers)
@@ -142,11 +142,6 @@ class _Parameters(NamedTuple):
     log_weights: Tensor  # (k,)
     means: Tensor  # (k, d)
     metric: Tensor  # (d, d), lower triangular: distances are measured between rows times it
-
-
-def _some(z: Tensor, m: int, generator: torch.Generator) -> Tensor:
-    """Return m different rows at random, or all if there are no more."""
-    return z if z.shape[0] <= m else z[distinct(z.shape[0], m, generator).to(z.device)]
 
 
 def _scores(z: Tensor, log_weights: Tensor, means: Tensor, metric: Tensor) -> Tensor:
