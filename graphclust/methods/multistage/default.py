@@ -53,8 +53,8 @@ class Default(DeepMethod, name="default"):
     On a graph of more than ``batch_size`` nodes, features of more than 512 columns are turned into
     their 512 leading singular directions; they are diffused once, and each step reads a batch of
     rows of the result, in as many steps as on a small graph: what the training costs then hardly
-    grows with the graph. The settings are the same for all data; BENCHMARKS.md says what they were
-    settled on.
+    grows with the graph. The settings are the same for all data; they count as tuned on the data
+    that BENCHMARKS.md names.
 
     References
     ----------
