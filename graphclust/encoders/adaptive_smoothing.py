@@ -44,7 +44,8 @@ class AdaptiveSmooth(Transform, name="adaptive_smooth"):
     The greatest modularity alone would take too deep a smoothing: borders that are smooth cut
     fewer edges than true ones. How much less is enough (``share``) was tuned on the data that
     BENCHMARKS.md names for the default. The modularity is that of
-    :func:`graphclust.metrics.modularity`, here on the rows' own device. Cost O(max t |E| f) and a small k-means for each depth.
+    :func:`graphclust.metrics.modularity`, here on the rows' own device.
+    Cost O(max t |E| f) and a small k-means for each depth.
     """
 
     splits = "whole"
