@@ -138,15 +138,15 @@ def _pull(
     # A program holds a whole head: its dot products are complete.
     tile = max(4, triton.next_power_of_2(width))
     rows = rows_of_a_program(tile, source.element_size())
+    shape = (rows, tile, width % tile == 0, sum_type(source.dtype))
     partial = along.new_empty(plan.n_pieces, heads * width) if plan.n_pieces else None
     with on_device_of(source):
         for go in plan.launches(rows, back.nnz * heads * width):
             launch(_pull_tasks, (go.programs, heads), [
                 *plan.long, go.n_long, plan.n_pieces, plan.short, plan.short.numel(), back.rowptr,
                 back.col, grad, source, out, partial, along, of_source, statistics,
-                heads, width, slope, go.kind,
-                rows, tile, width % tile == 0, sum_type(source.dtype),
-            ])  # fmt: skip
+                heads, width,
+            ], (slope, go.kind, *shape))  # fmt: skip
         if partial is not None:
             join_pieces(plan, partial, out, heads)
 

@@ -44,8 +44,7 @@ def edge_softmax(matrix: CSR, scores: Tensor) -> Tensor:
     with on_device_of(flat):
         launch(_normalise, (triton.cdiv(matrix.nnz, BLOCK), flat.shape[1]), [
             matrix.row, flat, row_max, inverse_sum, out, matrix.nnz, flat.shape[1],
-            BLOCK, sum_type(flat.dtype),
-        ])  # fmt: skip
+        ], (BLOCK, sum_type(flat.dtype)))  # fmt: skip
     return out.view(scores.shape)
 
 
@@ -78,9 +77,8 @@ def softmax_statistics(
     with on_device_of(like):
         launch(_statistics, (len(row) - (-plan.short.numel() // _LANES), heads), [
             first, last, row, len(row), plan.short, plan.short.numel(), matrix.rowptr,
-            matrix.col, row_max, inverse_sum, *how, heads, slope,
-            _LANES, SHORT, sum_type(like.dtype),
-        ])  # fmt: skip
+            matrix.col, row_max, inverse_sum, *how, heads,
+        ], (slope, _LANES, SHORT, sum_type(like.dtype)))  # fmt: skip
     return row_max, inverse_sum
 
 
@@ -94,8 +92,7 @@ def _launch_dots(row: Tensor | None, col: Tensor | None, a: Tensor, b: Tensor, o
         with on_device_of(a):
             launch(_dots, (triton.cdiv(out.shape[0], entries), heads), [
                 row, col, a, a.stride(0), b, b.stride(0), out, out.shape[0], heads, width,
-                entries, tile, width % tile == 0, sum_type(a.dtype),
-            ])  # fmt: skip
+            ], (entries, tile, width % tile == 0, sum_type(a.dtype)))  # fmt: skip
 
 
 # -- kernels ---------------------------------------------------------------------------------

@@ -15,7 +15,9 @@ WARPS = 4
 _COMPILED: dict[tuple[Any, ...], Any] = {}
 
 
-def launch(kernel: Any, grid: tuple[int, int], args: Sequence[Any]) -> None:
+def launch(
+    kernel: Any, grid: tuple[int, int], args: Sequence[Any], constants: tuple[Any, ...]
+) -> None:
     """Run a kernel on the device of its tensors, compiled on first use.
 
     Triton looks at every argument's type, at which pointers and numbers are divisible by 16 and
@@ -28,18 +30,26 @@ def launch(kernel: Any, grid: tuple[int, int], args: Sequence[Any]) -> None:
     kernel : triton.JITFunction
     grid : tuple of int
     args : sequence
-        All arguments in the kernel's order, its constants among them.
+        All arguments but the constants, in the kernel's order.
+    constants : tuple
+        The kernel's constants, which are its last arguments.
     """
     if not any(isinstance(arg, Tensor) and arg.is_cuda for arg in args):
         # The interpreter, or a compiler without a GPU.
-        kernel[grid](*args, num_warps=WARPS)
+        kernel[grid](*args, *constants, num_warps=WARPS)
         return
-    key = (kernel, torch.cuda.current_device(), *map(_kind, args))
+    key = compiled_for(kernel, args, constants)
     compiled = _COMPILED.get(key)
     if compiled is None:
-        _COMPILED[key] = kernel[grid](*args, num_warps=WARPS)
+        _COMPILED[key] = kernel[grid](*args, *constants, num_warps=WARPS)
     else:
-        compiled[(*grid, 1)](*args)
+        compiled[(*grid, 1)](*args, *constants)
+
+
+def compiled_for(kernel: Any, args: Sequence[Any], constants: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return what a kernel is compiled anew for: launches that differ in it share no code."""
+    device = torch.cuda.current_device() if torch.cuda.is_available() else -1
+    return kernel, device, constants, *map(_kind, args)
 
 
 def on_device_of(x: Tensor) -> AbstractContextManager[object]:

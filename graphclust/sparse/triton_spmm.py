@@ -120,8 +120,7 @@ def sum_rows(
             launch(sum_tasks, grid, [
                 *plan.long, go.n_long, plan.n_pieces, plan.short, n_short, rowptr,
                 col, x, x.stride(0), out, partial, left, *how, heads, shape.width,
-                slope, go.kind, *shape.fixed,
-            ])  # fmt: skip
+            ], (slope, go.kind, *shape.fixed))  # fmt: skip
         if partial is not None:
             join_pieces(plan, partial, out, heads, left)
 
@@ -134,8 +133,8 @@ def join_pieces(
     launch(sum_tasks, (n_hubs, heads * shape.tiles), [
         *plan.joins, n_hubs, 0, plan.short, 0, plan.short,
         None, partial, partial.stride(0), out, None, left, *(None for _ in _WEIGHING),
-        heads, shape.width, 0.0, TASKS, *shape.fixed,
-    ])  # fmt: skip
+        heads, shape.width,
+    ], (0.0, TASKS, *shape.fixed))  # fmt: skip
 
 
 class Shape(NamedTuple):

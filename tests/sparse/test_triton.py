@@ -94,6 +94,21 @@ def test_products(name: str, width: int, dtype: torch.dtype) -> None:
 
 @on_device
 @types
+def test_widths_in_turn(dtype: torch.dtype) -> None:
+    # Kernels are kept once compiled: those of one width must not serve another.
+    matrix = make("hubs")
+    for width in (16, 32, 64, 128, 16):
+        x = normal(90, width, dtype=dtype)
+        close(cuda.spmm(matrix, x, None), (matrix.to_dense() != 0).double() @ x.double(), dtype)
+        a, b = x[:12].contiguous(), x
+        row, col = where(matrix)
+        close(cuda.sddmm(matrix, a, b), (a.double()[row] * b.double()[col]).sum(-1), dtype)
+        if dtype == torch.float32:  # a gradient of 16 bits is a difference of long sums
+            test_attention_and_its_gradients("hubs", 1, width, dtype)
+
+
+@on_device
+@types
 @matrices
 def test_sums_of_entries_by_head(name: str, dtype: torch.dtype) -> None:
     from graphclust.sparse import triton_spmm

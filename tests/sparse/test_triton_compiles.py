@@ -118,3 +118,32 @@ def test_every_kernel(
         # Features come in 16 bytes a thread.
         for name in ("sum_tasks", "_pull_tasks", "_dots"):
             assert any("ld.global.v4.b32" in ptx for ptx in code[name]), name
+
+
+def test_launches_of_one_key_share_their_code(compiled: Compiled, monkeypatch) -> None:
+    """What is kept by our key must be what Triton would have kept by its own."""
+    from graphclust.sparse import triton_attention, triton_entries, triton_launch, triton_spmm
+
+    kept: dict[Any, Any] = {}
+
+    def launch(kernel, grid, args, constants) -> None:
+        found = kernel[grid](*args, *constants, num_warps=triton_launch.WARPS)
+        key = triton_launch.compiled_for(kernel, args, constants)
+        assert kept.setdefault(key, found) is found, key
+
+    for module in (triton_attention, triton_entries, triton_spmm):
+        monkeypatch.setattr(module, "launch", launch)
+    matrix = make(False)
+    for dtype in (torch.float32, torch.bfloat16):
+        for width in (1, 16, 21, 32, 64, 128):
+            x, values = torch.zeros(91, width, dtype=dtype), torch.zeros(matrix.nnz, 1, dtype=dtype)
+            for rows in (x[:90], x[1:]):  # the latter does not start at a multiple of 16 bytes
+                triton_spmm.spmm(matrix, rows, matrix.weight)
+                triton_entries.sddmm(matrix, rows[:12], rows)
+            triton_spmm.segment_sum(matrix, values)
+            triton_entries.edge_softmax(matrix, values)
+    x, ends = torch.zeros(90, 2, 16), (torch.zeros(90, 2), torch.zeros(12, 2))
+    for slope in (0.2, 0.1):
+        out, *statistics = triton_attention.attention_forward(matrix, x, *ends, slope)
+        triton_attention.attention_backward(matrix, out, out, x, *ends, *statistics, slope)
+    assert len(kept) > 40
