@@ -176,9 +176,10 @@ def test_random_numbers_are_drawn_where_their_generator_lives() -> None:
     wrong = []
     for path in set(FILES) - allowed:
         for node in ast.walk(parse(path)):
-            if isinstance(node, ast.Call) and drawing.search(ast.unparse(node.func)):
-                if "device" not in {word.arg for word in node.keywords}:
-                    wrong.append(where(path, node.lineno))
+            if not (isinstance(node, ast.Call) and drawing.search(ast.unparse(node.func))):
+                continue
+            if "device" not in {word.arg for word in node.keywords}:
+                wrong.append(where(path, node.lineno))
     assert wrong == []
 
 

@@ -180,12 +180,6 @@ def sum_tasks(
     """Sum one long range of entries in all lanes, or a short row in each."""
     task = tl.program_id(0)
     row, entry, end = lanes_of(task, first, last, owner, n_long, rows, n_listed, rowptr, KIND, ROWS)
-    if KIND == 0:
-        step = tl.where(task < n_long, ROWS, 1)
-    elif KIND == 1:
-        step = ROWS
-    else:
-        step = 1
     listed = row >= 0
     tiles = tl.cdiv(width, TILE)
     head = tl.program_id(1) // tiles
@@ -200,11 +194,23 @@ def sum_tasks(
         target = tl.load(of_target + at, mask=listed, other=0.0).to(SUM)
         top = tl.load(row_max + at, mask=listed, other=0.0)
     total = tl.zeros([ROWS, TILE], dtype=SUM)
-    for k in range(0, tl.max(tl.cdiv(end - entry, step).to(tl.int32), axis=0), 4):
-        total = _add_four(
-            total, entry + k * step, step, end, col, x + head * width, stride, feature, width,
-            weight, right, of_source, heads, target, top, SLOPE, EVEN, SUM,
-        )  # fmt: skip
+    if KIND == 1:
+        # One end for all lanes is a number: a vector of it takes registers.
+        stop = tl.load(last + task)
+        for start in range(tl.load(first + task), stop, 4 * ROWS):
+            total = _add_four(
+                total, start + tl.arange(0, ROWS), ROWS, stop, col, x + head * width, stride,
+                feature, width, weight, right, of_source, heads, target, top, SLOPE, EVEN, SUM,
+            )  # fmt: skip
+    else:
+        step = 1
+        if KIND == 0:
+            step = tl.where(task < n_long, ROWS, 1)
+        for k in range(0, tl.max(tl.cdiv(end - entry, step).to(tl.int32), axis=0), 4):
+            total = _add_four(
+                total, entry + k * step, step, end, col, x + head * width, stride,
+                feature, width, weight, right, of_source, heads, target, top, SLOPE, EVEN, SUM,
+            )  # fmt: skip
     store_sums(
         total, task, n_long, row, place, n_pieces, head, heads, feature, width, left, out, partial,
         KIND,
