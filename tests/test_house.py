@@ -168,6 +168,21 @@ def test_randomness_is_passed_never_global() -> None:
     assert wrong == []
 
 
+def test_random_numbers_are_drawn_where_their_generator_lives() -> None:
+    # Without a device torch draws on the CPU, and refuses a GPU's generator there. These two
+    # compute with numpy, and are given a generator of the CPU.
+    allowed = {PACKAGE / "graphs" / "generators.py", PACKAGE / "graphs" / "partition.py"}
+    drawing = re.compile(r"torch\.(rand|randn|randint|randperm|normal)$")
+    wrong = []
+    for path in set(FILES) - allowed:
+        for node in ast.walk(parse(path)):
+            if not (isinstance(node, ast.Call) and drawing.search(ast.unparse(node.func))):
+                continue
+            if "device" not in {word.arg for word in node.keywords}:
+                wrong.append(where(path, node.lineno))
+    assert wrong == []
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_files_stay_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES

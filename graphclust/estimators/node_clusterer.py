@@ -19,6 +19,7 @@ from graphclust.estimators.features import NodeFeatures
 from graphclust.estimators.inputs import is_matrix, to_graph
 from graphclust.estimators.on_disk import as_array, check_streams
 from graphclust.estimators.resolution import resolve_method, resolve_seed
+from graphclust.estimators.same_bits import same_bits
 from graphclust.estimators.saving import save
 from graphclust.estimators.threads import fitting_threads
 from graphclust.graphs import Graph
@@ -155,7 +156,7 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
                     data=fingerprint(graph),
                     device=run.device.type,
                 )
-            with fitting_threads(graph) as threads:
+            with fitting_threads(graph) as threads, same_bits(run.device):
                 self._fit(graph.to(run.device), method, run)
         self.threads_ = threads
         for one in caught:
@@ -242,7 +243,7 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
         self._check_fitted()
         graph, rows = self.features_.graph_for(X, self.method_.reads_direction)
         device = next(iter(self.model_.state_dict().values())).device
-        with fitting_threads(graph):
+        with fitting_threads(graph), same_bits(device):
             labels, membership, embedding = self.model_.infer(graph.to(device))
         return (
             labels.cpu().numpy()[rows],
