@@ -98,6 +98,9 @@ def _chosen(method: Method, graph: Graph, run: Run) -> tuple[int, Network | None
         return out
 
     choice = choose_k(z.cpu().numpy(), graph.adj.to_scipy(), labels_for)
+    if graph.ranks is not None:
+        # Each rank chose by itself, on what may be unlike machines.
+        choice = replace(choice, k=int(graph.ranks.bytes_of_first(str(choice.k).encode())))
     if type(method) is not type(default) or method.to_config() != default.to_config():
         run.choices.update(n_clusters=choice.k, stage=run.stage)
         run.history.clear()  # it was of the training for the choice, not of the method's
