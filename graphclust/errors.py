@@ -28,10 +28,6 @@ class LostRankError(GraphclustError, RuntimeError):
     """A process that shares a fit ended, or did not answer in time."""
 
 
-class SharedError(InputError):
-    """What is wrong on one rank, told to all: the first of them says it to the user."""
-
-
 def nearest(name: str, known: Iterable[str], most: int = 3) -> str:
     """Return ``"; did you mean a, b?"`` for the known names nearest to ``name``, or ``""``."""
     pool = {k.lower(): k for k in known}

@@ -93,7 +93,7 @@ def _chosen(method: Method, graph: Graph, run: Run) -> tuple[int, Network | None
     def labels_for(k: int) -> NDArray[np.int64]:
         network.build_head(network.head_channels, k, run.generator)
         network.head.to(z.device)
-        network.head.fit(z, prepared, run.generator)
+        network.head.fit(z, replace(prepared, ranks=None), run.generator)
         out: NDArray[np.int64] = network.head.predict(z).cpu().numpy()
         return out
 

@@ -165,7 +165,7 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
             with fitting_threads(graph) as threads, same_bits(run.device):
                 self._fit(shared(graph.to(run.device), method, self.n_clusters, run), method, run)
         self.threads_ = threads
-        for one in caught:
+        for one in caught if ranks is None or ranks.first else ():
             warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
         self.history_ = run.history
         self.notes_ = [*self.graph_.notes, *(str(w.message) for w in caught)]

@@ -9,6 +9,7 @@ from datetime import timedelta
 import torch
 import torch.distributed as dist
 
+from graphclust.errors import LostRankError
 from graphclust.ranks.processes import Ranks
 
 # Seconds that a rank waits for another. One may load, or part the graph, for some minutes longer.
@@ -27,6 +28,11 @@ def find_ranks(timeout: float = TIMEOUT) -> Ranks | None:
     ----------
     timeout : float
         Seconds that a rank waits for another before it gives up.
+
+    Raises
+    ------
+    LostRankError
+        If the processes do not find each other.
     """
     if not dist.is_available():
         return None
@@ -37,7 +43,14 @@ def find_ranks(timeout: float = TIMEOUT) -> Ranks | None:
         backend = "cpu:gloo,cuda:nccl" if own_gpu else "gloo"
         if own_gpu:
             torch.cuda.set_device(_local("RANK"))
-        dist.init_process_group(backend, timeout=timedelta(seconds=timeout))
+        try:
+            dist.init_process_group(backend, timeout=timedelta(seconds=timeout))
+        except (RuntimeError, ValueError) as error:
+            raise LostRankError(
+                f"the {os.environ['WORLD_SIZE']} processes that were started did not find each "
+                f"other within {timeout:g} s ({str(error).splitlines()[0]}): see what the others "
+                "say, and whether MASTER_ADDR and MASTER_PORT can be reached from all machines"
+            ) from error
         atexit.register(_leave)
     if dist.get_world_size() < 2:
         return None
@@ -49,13 +62,6 @@ def own_device(device: torch.device) -> torch.device:
     if device.type != "cuda" or device.index is not None:
         return device
     return torch.device("cuda", _local("RANK") % torch.cuda.device_count())
-
-
-def silent() -> bool:
-    """Whether this process is one of several and not the first, which alone talks to the user."""
-    if dist.is_available() and dist.is_initialized():
-        return dist.get_rank() > 0
-    return _launched() and int(os.environ["RANK"]) > 0
 
 
 def _launched() -> bool:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from graphclust.errors import GraphclustError, InputError, SharedError
+from graphclust.errors import GraphclustError, InputError
 from graphclust.ranks.processes import Ranks
 
 T = TypeVar("T")
@@ -17,7 +17,7 @@ def together(ranks: Ranks | None, work: Callable[[], T]) -> T:
 
     Raises
     ------
-    SharedError
+    InputError
         On all ranks, where it fails on one: nobody waits for who will not come.
     """
     if ranks is None:
@@ -32,7 +32,7 @@ def together(ranks: Ranks | None, work: Callable[[], T]) -> T:
     if wrong:
         rank, text = wrong[0]
         where = "" if len(wrong) == ranks.size else f"on rank {rank}: "
-        raise SharedError(f"{where}{text}")
+        raise InputError(f"{where}{text}")
     return out  # type: ignore[return-value]
 
 
