@@ -42,12 +42,12 @@ def measure(task: dict[str, Any]) -> None:
         raise InputError(f"{method.name} trains nothing")
     network = Network(recipe.before, recipe.encoder, recipe.after, recipe.head)
     prepared = network.build(graph, task["clusters"], run.generator)
-    began: list[float] = []
+    began: list[tuple[float, float]] = []
 
     def tick(epoch: int) -> None:
         if run.device.type == "cuda":
             torch.cuda.synchronize()
-        began.append(time.perf_counter())
+        began.append((time.perf_counter(), time.process_time()))
 
     epochs = int(task["epochs"]) + _WARM_UPS
     how = recipe.optimisation.replace(epochs=epochs + 1)
@@ -58,9 +58,10 @@ def measure(task: dict[str, Any]) -> None:
     if ranks is not None:
         halo = share_of(prepared).rows.halo
         fetched = halo.n_fetched / halo.own.numel()
-    seconds = [b - a for a, b in pairwise(began)]
+    taken = [(b - a, d - c) for (a, c), (b, d) in pairwise(began)][_WARM_UPS:]
     found = {
-        "seconds": seconds[_WARM_UPS:],
+        "seconds": [wall for wall, _ in taken],
+        "cpu": [busy for _, busy in taken],
         "losses": run.history["loss"][:epochs],
         "fetched": fetched,
     }

@@ -2,7 +2,9 @@
 
 Planted graphs with power-law degrees; every number of ranks trains the same network from the same
 start, in processes of their own on this machine, with the same threads each. Beside the seconds:
-how far the losses are from one process's, and how many rows of others a rank fetches for a product.
+the processor's seconds of the first rank (which others on the machine do not lengthen, and how
+many times less than one process needs: what can be gained where every rank has its cores), how far
+the losses are from one process's, and how many rows of others a rank fetches for a product.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from graphclust.graphs.generators import attributed_partition
 from graphclust.randomness import make_generator
 
 HEADS = ("nodes", "edges", "method", "ranks", "threads of each", "ms an epoch", "faster than one",
-         "loss off by", "rows fetched")  # fmt: skip
+         "CPU ms of a rank", "less than one's", "loss off by", "rows fetched")  # fmt: skip
 WORKER = "graphclust.bench.rank_worker"
 
 
@@ -117,7 +119,7 @@ def trained(size: int, task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cells(size: int, threads: int, found: dict[str, Any], one: dict[str, Any]) -> list[str]:
-    gain = median(one["seconds"]) / median(found["seconds"])
+    gain, less = (median(one[key]) / median(found[key]) for key in ("seconds", "cpu"))
     pairs = list(zip(found["losses"], one["losses"], strict=True))
     off = max(abs(a - b) / max(1.0, abs(b)) for a, b in pairs)
     return [
@@ -125,6 +127,8 @@ def _cells(size: int, threads: int, found: dict[str, Any], one: dict[str, Any]) 
         str(threads),
         spread(found["seconds"]),
         f"{gain:.2f}" if found is not one else "",
+        spread(found["cpu"]),
+        f"{less:.2f}" if found is not one else "",
         f"{off:.1e}" if found is not one else "",
         f"{100 * found['fetched']:.0f} % of own" if size > 1 else "",
     ]
