@@ -45,7 +45,7 @@ class Ranks:
 
     def any(self, here: bool) -> bool:
         """Return whether something holds on some rank."""
-        return bool(self.sum(torch.tensor([float(here)], device=self._talk))[0] > 0)
+        return bool(self.sum(torch.tensor([float(here)]))[0] > 0)
 
     def exchange(self, x: Tensor, given: Sequence[int], taken: Sequence[int]) -> Tensor:
         """Give each rank some rows and take some from each, in the ranks' order.
@@ -96,16 +96,16 @@ class Ranks:
 
     def bytes_of_first(self, data: bytes) -> bytes:
         """Return the first rank's bytes; what the others give is not read."""
-        length = int(self.of_rank(torch.tensor([len(data)], device=self._talk)))
-        packed = _packed(data if self.first else bytes(length), length).to(self._talk)
+        length = int(self.of_rank(torch.tensor([len(data)])))
+        packed = _packed(data if self.first else bytes(length), length)
         return _unpacked(self.of_rank(packed), length)
 
     def texts(self, text: str) -> list[str]:
         """Return what every rank says."""
         data = text.encode()
-        own = torch.tensor([len(data)], device=self._talk)
+        own = torch.tensor([len(data)])
         lengths = self.gather(own, [1] * self.size).tolist()
-        said = self.gather(_packed(data, len(data)).to(self._talk), lengths)
+        said = self.gather(_packed(data, len(data)), lengths)
         return [
             _unpacked(part, length).decode()
             for part, length in zip(torch.split(said, lengths), lengths, strict=True)
@@ -117,14 +117,12 @@ class Ranks:
 
     # -- inside ------------------------------------------------------------------------------
 
-    @property
-    def _talk(self) -> str:
-        """Where tensors of no device of their own are exchanged."""
-        return "cpu" if "gloo" in str(dist.get_backend_config()) else "cuda"
-
     def _carried(self, x: Tensor) -> Tensor:
-        # gloo's exchanges of rows are the CPU's: ranks that share a GPU meet there.
-        return x.cpu() if x.is_cuda and "nccl" not in str(dist.get_backend_config()) else x
+        """Return a tensor where the group can exchange it."""
+        ways = str(dist.get_backend_config())
+        if x.is_cuda and "nccl" not in ways:
+            return x.cpu()  # gloo's exchanges are the CPU's: ranks that share a GPU meet there
+        return x.cuda() if not x.is_cuda and "gloo" not in ways and "nccl" in ways else x
 
     @contextmanager
     def _answered(self) -> Iterator[None]:

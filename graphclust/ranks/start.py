@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import atexit
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 
 import torch
@@ -14,6 +17,7 @@ from graphclust.ranks.processes import Ranks
 
 # Seconds that a rank waits for another. One may load, or part the graph, for some minutes longer.
 TIMEOUT = 600.0
+_ALONE: ContextVar[bool] = ContextVar("alone", default=False)
 _GIVEN = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
 
@@ -34,7 +38,7 @@ def find_ranks(timeout: float = TIMEOUT) -> Ranks | None:
     LostRankError
         If the processes do not find each other.
     """
-    if not dist.is_available():
+    if _ALONE.get() or not dist.is_available():
         return None
     if not dist.is_initialized():
         if not _launched():
@@ -55,6 +59,23 @@ def find_ranks(timeout: float = TIMEOUT) -> Ranks | None:
     if dist.get_world_size() < 2:
         return None
     return Ranks(dist.get_rank(), dist.get_world_size())
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let this process fit by itself inside, as if there were no others.
+
+    Examples
+    --------
+    >>> with alone():
+    ...     find_ranks() is None
+    True
+    """
+    before = _ALONE.set(True)
+    try:
+        yield
+    finally:
+        _ALONE.reset(before)
 
 
 def own_device(device: torch.device) -> torch.device:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import signal
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from unittest import mock
@@ -19,14 +17,13 @@ import graphclust as gc
 from graphclust import encoders, heads, methods, objectives
 from graphclust.component import registry
 from graphclust.errors import InputError
-from graphclust.estimators import node_clusterer
 from graphclust.graphs import Graph
 from graphclust.graphs.generators import attributed_partition
 from graphclust.graphs.share import by_ranks, share_of
 from graphclust.neighbors.lloyd import lloyd
 from graphclust.objectives import Dims, Step
 from graphclust.objectives.rank_step import RankStep
-from graphclust.ranks import Ranks, agree, find_ranks, together
+from graphclust.ranks import Ranks, agree, alone, find_ranks, together
 from graphclust.sparse import CSR, sddmm, segment_sum, spmm, to_edges
 from graphclust.training import Optimisation, loop
 from graphclust.training.checkpoint_file import CHECKPOINT_FILE
@@ -45,13 +42,6 @@ def planted(n: int = 240, weighted: bool = True) -> Graph:
     weight = 0.5 + torch.rand(n, generator=seeded(2))[torch.maximum(row, col)]
     adj = CSR.from_edges(row, col, weight if weighted else None, (n, n), symmetric=True)
     return Graph(adj, data.x)
-
-
-@contextmanager
-def alone() -> Iterator[None]:
-    """Let estimators fit in this process, as if there were no other."""
-    with mock.patch.object(node_clusterer, "find_ranks", return_value=None):
-        yield
 
 
 # -- what an encoder and an objective are made of --------------------------------------------
