@@ -42,7 +42,12 @@ def test_two_ranks_get_what_one_process_gets(tmp_path) -> None:
 
 
 def test_three_ranks_get_what_one_process_gets(tmp_path) -> None:
-    shared(3, tmp_path, *PARTS, "test_fits", "test_fewer_nodes_than_ranks")
+    shared(3, tmp_path, *PARTS, "test_fewer_nodes_than_ranks")
+
+
+@pytest.mark.slow
+def test_three_ranks_fit_as_one_process_does(tmp_path) -> None:
+    shared(3, tmp_path, *FITS)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +91,7 @@ def test_torchrun_and_the_command_line(tmp_path) -> None:
     assert len((out / "labels.csv").read_text().splitlines()) == 19
 
 
+@pytest.mark.slow
 def test_the_first_rank_says_what_is_wrong(tmp_path) -> None:
     fit = ("-m", "graphclust", "fit", "karate", "--method", "leiden", "--out", tmp_path / "run")
     (first, out, said), *others = ended(start(2, *fit))
