@@ -218,8 +218,10 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
         Of ranks that shared the fit, the first writes, and nothing happens on the others.
         """
         self._check_fitted()
-        ranks = self.graph_.ranks
-        return save(self, Path(path)) if ranks is None or ranks.first else Path(path)
+        graph = getattr(self, "graph_", None)  # what was loaded has none
+        if graph is not None and graph.ranks is not None and not graph.ranks.first:
+            return Path(path)
+        return save(self, Path(path))
 
     # -- inside ------------------------------------------------------------------------------
 
