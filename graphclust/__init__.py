@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 # Looked up on first use, so that importing the package (and `graphclust --help`) stays instant.
 _LAZY = {
+    "GraphClusterer": "graphclust.estimators",
     "NodeClusterer": "graphclust.estimators",
     "cluster": "graphclust.estimators",
     "load": "graphclust.estimators",
@@ -35,6 +36,7 @@ _MODULES = (
     "metrics",
     "neighbors",
     "objectives",
+    "readouts",
     "report",
     "selection",
     "sparse",
@@ -43,6 +45,7 @@ _MODULES = (
 
 if TYPE_CHECKING:
     from graphclust.errors import InputError as InputError
+    from graphclust.estimators import GraphClusterer as GraphClusterer
     from graphclust.estimators import NodeClusterer as NodeClusterer
     from graphclust.estimators import cluster as cluster
     from graphclust.estimators import load as load

@@ -73,8 +73,9 @@ class PseudoLabels(Objective, name="pseudo_labels"):
     def before_step(self, step: Step) -> None:
         """Start the classifier anew if the targets are new."""
         assert step.targets is not None, "PseudoLabels needs the targets of an iterative strategy"
-        if self.current is None or not torch.equal(self.current, step.targets):
-            self.current = step.targets.clone()
+        assert step.all_targets is not None
+        if self.current is None or not torch.equal(self.current, step.all_targets):
+            self.current = step.all_targets.clone()
             with torch.no_grad():
                 # As the authors start it: normal with deviation 0.01, no bias.
                 fresh = randn(*self.weight.shape, generator=step.generator)

@@ -37,8 +37,8 @@ class Totals:
 
     @property
     def n_nodes(self) -> int:
-        """Number of nodes of the whole graph."""
-        return self.adj.shape[0]
+        """Number of rows: of nodes, or of graphs where these are clustered whole."""
+        return int(self.s.shape[0])
 
     @cached_property
     def degree(self) -> Tensor:

@@ -10,6 +10,8 @@ from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.objectives import Objective, Step
 from graphclust.objectives.batch_step import BatchStep, Kept
+from graphclust.training.batches import Batches
+from graphclust.training.graph_batches import Graphs
 from graphclust.training.network import Network
 from graphclust.training.run import Run
 
@@ -39,7 +41,7 @@ class Steps:
         self.network, self.graph, self.n_epochs, self.run = network, graph, n_epochs, run
         self._draws = None
         if run.batches is not None:
-            check_splits(objective)
+            check_splits(objective, run.batches)
             seed = run.generator.initial_seed()
             self._draws = run.batches.draws(graph, network.encoder, seed)
             self._encoder = run.batches.encoder(network.encoder)
@@ -54,7 +56,14 @@ class Steps:
         kept = Kept(self._encoded, network.head, self.graph.adj)
         for batch in self._draws.epoch(generator):
             yield BatchStep(
-                self._encoder, network.head, batch, kept, generator, epoch, self.n_epochs
+                self._encoder,
+                network.head,
+                batch,
+                kept,
+                generator,
+                epoch,
+                self.n_epochs,
+                network.targets,
             )
 
     def _encoded(self) -> Tensor:
@@ -63,14 +72,19 @@ class Steps:
         return z
 
 
-def check_splits(objective: Objective) -> None:
+def check_splits(objective: Objective, batches: Batches) -> None:
     """Refuse what a batch gives no unbiased estimate of.
+
+    A batch of whole graphs is a set of graphs as all of them are: there the objective is that of
+    the batch, as the papers have it, and nothing is refused.
 
     Raises
     ------
     InputError
         Naming the objective.
     """
+    if isinstance(batches, Graphs):
+        return
     for name, _, term in objective.terms():
         if term.in_batches == "refused":
             raise InputError(
