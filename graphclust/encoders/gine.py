@@ -44,6 +44,8 @@ class GINE(Layered, name="gine"):
     batch_norm : bool
         Inside the perceptron.
     last_activation : bool
+    normalise_output : bool
+        As :class:`~graphclust.encoders.GIN` has it.
 
     Notes
     -----
@@ -65,11 +67,13 @@ class GINE(Layered, name="gine"):
         dropout: float = 0.0,
         batch_norm: bool = True,
         last_activation: bool = False,
+        normalise_output: bool = False,
     ) -> None:
         super().__init__()
         self.channels, self.edge_channels, self.eps = channels, edge_channels, eps
         self.activation, self.dropout = activation, dropout
         self.batch_norm, self.last_activation = batch_norm, last_activation
+        self.normalise_output = normalise_output
 
     @property
     def hops(self) -> int:
@@ -81,6 +85,7 @@ class GINE(Layered, name="gine"):
         widths = widths_of(self.channels)
         self.first, self.second, self.edges = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         self.norms, self.inner = nn.ModuleList(), nn.ModuleList()
+        self.last = nn.ModuleList()
         self.outer = activations_of(self.activation, widths, self.last_activation)
         self.epsilon = nn.Parameter(torch.full((len(widths),), float(self.eps)))
         for width in widths:
@@ -90,6 +95,7 @@ class GINE(Layered, name="gine"):
             self.norms.append(nn.BatchNorm1d(width) if self.batch_norm else nn.Identity())
             self.inner.append(make_activation(self.activation, width))
             self.second.append(Linear(width, width, generator))
+            self.last.append(nn.BatchNorm1d(width) if self.normalise_output else nn.Identity())
             in_channels = width
         self.out_channels = in_channels
         return self
@@ -123,7 +129,7 @@ class GINE(Layered, name="gine"):
                 sent = sent * adj.weight[:, None]
             y = segment_sum(adj, sent) + (1.0 + self.epsilon[index]) * own
             y = self.second[index](self.inner[index](self.norms[index](y)))
-            h = self.outer[index](y)
+            h = self.last[index](self.outer[index](y))
             yield h
 
     def layer_by_layer(self, x: Features, adj: CSR, block: int = 0) -> Tensor:

@@ -57,7 +57,7 @@ class MixedColumns(Transform, name="mixed_columns"):
         self.measures = (~mark & ~code).nonzero().flatten()
         measured = dense[:, self.measures]
         self.mean = measured.mean(dim=0)
-        self.deviation = measured.std(dim=0, unbiased=False).clamp(min=1e-6)
+        self.deviation = (measured - self.mean).square().mean(dim=0).sqrt().clamp(min=1e-6)
         return self
 
     def forward(self, x: Features, adj: CSR) -> Tensor:

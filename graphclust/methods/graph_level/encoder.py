@@ -12,5 +12,11 @@ from graphclust.readouts.sums import Sum
 
 
 def joined_gin(channels: int | Sequence[int]) -> Pooled:
-    """Return GIN with its layers joined, and the sum of the nodes."""
-    return Pooled(JumpingKnowledge(GIN(widths_of(channels), last_activation=True)), Sum())
+    """Return GIN with its layers joined, and the sum of the nodes, as InfoGraph has it.
+
+    The perceptrons have no normalisation inside; it follows the activation of each layer.
+    """
+    gin = GIN(
+        widths_of(channels), batch_norm=False, last_activation=True, normalise_output=True
+    )
+    return Pooled(JumpingKnowledge(gin), Sum())
