@@ -21,6 +21,7 @@ _LAZY = {
     "cluster": "graphclust.estimators",
     "load": "graphclust.estimators",
     "load_dataset": "graphclust.graphs.datasets",
+    "load_graphs": "graphclust.graphs.graph_sets",
     "from_adjacency": "graphclust.graphs.coerce",
     "import_edges": "graphclust.graphs.stores",
     "open_store": "graphclust.graphs.stores",
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from graphclust.estimators import load as load
     from graphclust.graphs.coerce import from_adjacency as from_adjacency
     from graphclust.graphs.datasets import load_dataset as load_dataset
+    from graphclust.graphs.graph_sets import load_graphs as load_graphs
     from graphclust.graphs.stores import import_edges as import_edges
     from graphclust.graphs.stores import open_store as open_store
 

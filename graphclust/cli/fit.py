@@ -9,13 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphclust.cli.settings import add_method_arguments, make_method, parse_settings, read_config
-from graphclust.cli.source import add_source_arguments, load_source
+from graphclust.cli.source import (
+    add_source_arguments,
+    level_of,
+    load_graph_source,
+    load_source,
+)
 from graphclust.errors import InputError
 
 EXAMPLE = "Example: graphclust fit edges.csv --method dgi --set epochs=200 --out runs/mine --report"
 
 if TYPE_CHECKING:
-    from graphclust.estimators import NodeClusterer
+    from graphclust.estimators.base import Clusterer
+    from graphclust.graphs.graph_sets import LoadedGraphs
     from graphclust.graphs.loaded import Loaded
     from graphclust.methods import Method
 
@@ -63,16 +69,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Load, fit, write the run folder, and say what came out."""
-    from graphclust.estimators import NodeClusterer
+    from graphclust.estimators import GraphClusterer, NodeClusterer
     from graphclust.estimators.run_folder import check_labels_format, check_target
     from graphclust.training.checkpoint_file import CHECKPOINT_FILE
 
-    method, wanted = _method(arguments)
+    level = level_of(arguments)
+    method, wanted = _method(arguments, level)
     out = Path(arguments.out or Path("runs") / _folder_name(arguments.source))
     check_target(out)
     check_labels_format(arguments.labels_format)
-    loaded = load_source(arguments, method.reads_direction)
-    model = NodeClusterer(
+    loaded: Loaded | LoadedGraphs
+    estimator: type[GraphClusterer | NodeClusterer]
+    if level == "graphs":
+        loaded, estimator = load_graph_source(arguments), GraphClusterer
+    else:
+        loaded, estimator = load_source(arguments, method.reads_direction), NodeClusterer
+    model = estimator(
         n_clusters=_n_clusters(wanted, method, loaded),
         method=method,
         device=arguments.device,
@@ -105,7 +117,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def write(
-    model: NodeClusterer, loaded: Loaded, out: Path, source: str, labels_format: str = "csv"
+    model: Clusterer,
+    loaded: Loaded | LoadedGraphs,
+    out: Path,
+    source: str,
+    labels_format: str = "csv",
 ) -> dict[str, Any]:
     """Write the run folder and return its metrics; here, after the fit, labels are first read."""
     from graphclust.estimators.run_facts import facts_of, metrics_of
@@ -124,8 +140,9 @@ def summary(metrics: dict[str, Any], out: Path, report: bool) -> str:
         f"{metrics['n_items']} items in {metrics['n_clusters']} clusters by {metrics['method']} "
         f"in {metrics['seconds']:.1f} s",
         f"sizes        {shown}",
-        f"modularity   {metrics['modularity']:.3f}",
     ]
+    if "modularity" in metrics:
+        lines.append(f"modularity   {metrics['modularity']:.3f}")
     if "acc" in metrics:
         scores = "  ".join(
             f"{key} {metrics[key]:.3f}" for key in ("acc", "nmi", "ami", "ari", "f1")
@@ -135,17 +152,18 @@ def summary(metrics: dict[str, Any], out: Path, report: bool) -> str:
     return "\n".join(lines)
 
 
-def _method(arguments: argparse.Namespace) -> tuple[Method, Any]:
+def _method(arguments: argparse.Namespace, level: str) -> tuple[Method, Any]:
     config = read_config(arguments.config)
     name = arguments.method or config.pop("method", None) or "default"
     config.pop("method", None)
     wanted = config.pop("n_clusters", None)
     if arguments.n_clusters is not None:
         wanted = arguments.n_clusters
-    return make_method(name, {**config, **parse_settings(arguments.settings)}), wanted
+    settings = {**config, **parse_settings(arguments.settings)}
+    return make_method(name, settings, level), wanted
 
 
-def _n_clusters(wanted: Any, method: Method, loaded: Loaded) -> int | str:
+def _n_clusters(wanted: Any, method: Method, loaded: Loaded | LoadedGraphs) -> int | str:
     from graphclust.cli.main import note
 
     if wanted is not None and "k" not in method.needs:

@@ -129,8 +129,9 @@ class GINE(Layered, name="gine"):
                 sent = sent * adj.weight[:, None]
             y = segment_sum(adj, sent) + (1.0 + self.epsilon[index]) * own
             y = self.second[index](self.inner[index](self.norms[index](y)))
-            h = self.last[index](self.outer[index](y))
-            yield h
+            out: Tensor = self.last[index](self.outer[index](y))
+            yield out
+            h = out
 
     def layer_by_layer(self, x: Features, adj: CSR, block: int = 0) -> Tensor:
         """Return what :meth:`forward` does after training; edges are read all at once."""

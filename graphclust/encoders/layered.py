@@ -94,11 +94,8 @@ class Layered(Encoder, name="layered", register=False):
 
     def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the last layer's output, shape (n, channels[-1])."""
-        h: Features = x
-        for h in self.outputs(x, adj, generator):
-            pass
-        assert isinstance(h, Tensor)
-        return h
+        *_, last = self.outputs(x, adj, generator)
+        return last
 
     def outputs(
         self, x: Features, adj: CSR, generator: torch.Generator | None = None

@@ -45,7 +45,7 @@ class MixedColumns(Transform, name="mixed_columns"):
         mark = ((dense == 0) | (dense == 1)).all(dim=0)
         sources, values = [], []
         for column in (~mark & (dense == dense.round()).all(dim=0)).nonzero().flatten().tolist():
-            seen = dense[:, column].unique()
+            seen = torch.unique(dense[:, column])  # type: ignore[no-untyped-call]
             if seen.numel() <= self.most_codes:
                 sources += [column] * int(seen.numel())
                 values.append(seen)

@@ -82,8 +82,9 @@ seconds_, threads_
     --------
     >>> import networkx as nx
     >>> from graphclust import GraphClusterer
-    >>> graphs = [nx.cycle_graph(n) for n in range(5, 15)] + [nx.star_graph(n) for n in range(5, 15)]
-    >>> labels = GraphClusterer(2, "wl", random_state=0).fit_predict(graphs)
+    >>> sizes = range(5, 15)
+    >>> graphs = [nx.cycle_graph(n) for n in sizes] + [nx.star_graph(n) for n in sizes]
+    >>> labels = GraphClusterer(2, "graph_statistics", random_state=0).fit_predict(graphs)
     >>> len(set(labels[:10].tolist())), labels[0] != labels[10]
     (1, True)
     """

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
 from graphclust.errors import InputError
 from graphclust.estimators.base import Answer, Clusterer
 from graphclust.estimators.clusters import resolve_n_clusters, warn_of_collapse

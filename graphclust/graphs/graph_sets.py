@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from graphclust.errors import InputError
 from graphclust.graphs.cards import Card, find_card
+from graphclust.graphs.class_codes import class_codes
 from graphclust.graphs.graph_set import GraphSet
 from graphclust.graphs.loaded import fingerprint
-from graphclust.graphs.many import SetParts, assemble_set
+from graphclust.graphs.many import SetParts, as_graph_set, assemble_set
 from graphclust.graphs.named import ogb_graphs, tu
 from graphclust.graphs.roots import provide
 
@@ -56,6 +60,26 @@ class LoadedGraphs:
         if self.y is None:
             return None
         return int(np.unique(self.y[self.y >= 0]).size)
+
+
+def loaded_graphs(graphs: Sequence[Any], name: str) -> LoadedGraphs:
+    """Return a list of Data or networkx graphs as a set, ``y`` of each beside it, for scoring.
+
+    Without a class for any of them there is no ground truth.
+    """
+    classes = [_class_of(graph) for graph in graphs]
+    y, names = class_codes([np.nan if c is None else c for c in classes])
+    found = as_graph_set(graphs, name)
+    return LoadedGraphs(found, y, names) if (y >= 0).any() else LoadedGraphs(found)
+
+
+def _class_of(graph: Any) -> Any:
+    y = getattr(graph, "y", None)
+    if y is None and hasattr(graph, "graph"):
+        y = graph.graph.get("y")
+    if isinstance(y, Tensor):
+        return y.item() if y.numel() == 1 else None
+    return y
 
 
 def load_graphs(name: str, data_root: str | Path | None = None) -> LoadedGraphs:

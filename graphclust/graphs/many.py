@@ -240,5 +240,7 @@ def _of_entries(adj: CSR, parts: SetParts) -> Tensor | None:
     source = first[np.searchsorted(keys, wanted)] % parts.row.size
     table = np.asarray(parts.edge_attr, dtype=np.float32)[source]
     if not np.isfinite(table).all():
-        raise InputError(f"{parts.name}: the edge features hold NaN or inf. Fill in what is missing")
+        raise InputError(
+            f"{parts.name}: the edge features hold NaN or inf. Fill in what is missing"
+        )
     return torch.from_numpy(table)

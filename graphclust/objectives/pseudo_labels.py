@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from graphclust.objectives.augmentation import Augmentation
-from graphclust.objectives.base import Dims, Objective, Split
+from graphclust.objectives.base import Dims, Level, Objective, Split
 from graphclust.objectives.step import Step
 from graphclust.randomness import randn
 
@@ -46,6 +46,7 @@ class PseudoLabels(Objective, name="pseudo_labels"):
     """
 
     split: ClassVar[Split] = "node"
+    level: ClassVar[Level] = "both"
 
     def __init__(self, augmentation: Augmentation | None = None, lr: float = 1e-2) -> None:
         super().__init__()

@@ -58,7 +58,7 @@ class WeisfeilerLehman(Encoder, name="weisfeiler_lehman", register=False):
         """Learn which patterns there are, and the leading directions of their histograms."""
         blocks = _blocks(adj)
         colours = wl_colours(x, blocks, self.rounds)
-        self.known = torch.cat([c.unique() for c in colours])
+        self.known = torch.cat([torch.unique(c) for c in colours])  # type: ignore[no-untyped-call]
         histogram = self._histogram(colours, blocks)
         rows = UnitRows()(histogram, adj)
         reduce = Reduce(min(self.dim, *histogram.shape)).fit(rows, adj, generator)
@@ -107,7 +107,9 @@ def wl_histogram(colours: list[Tensor], adj: Blocks, known: Tensor) -> CSR:
         rows.append(adj.graph_of[there])
         columns.append(order[at[there]])
     m = int(known.numel())
-    key, count = (torch.cat(rows) * m + torch.cat(columns)).unique(return_counts=True)
+    key, count = torch.unique(  # type: ignore[no-untyped-call]
+        torch.cat(rows) * m + torch.cat(columns), return_counts=True
+    )
     return CSR.from_edges(key // m, key % m, count.float(), (adj.n_graphs, m))
 
 

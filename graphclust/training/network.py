@@ -19,8 +19,8 @@ from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.heads import Head
 from graphclust.objectives import Dims, Objective, Step
-from graphclust.readouts import Pooled
 from graphclust.ondisk import ComputedRows, StoredRows
+from graphclust.readouts import Pooled
 
 # Nodes from which on a graph is encoded layer by layer, in blocks of rows.
 LARGE = 1 << 18

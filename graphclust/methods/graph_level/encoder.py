@@ -16,7 +16,5 @@ def joined_gin(channels: int | Sequence[int]) -> Pooled:
 
     The perceptrons have no normalisation inside; it follows the activation of each layer.
     """
-    gin = GIN(
-        widths_of(channels), batch_norm=False, last_activation=True, normalise_output=True
-    )
+    gin = GIN(widths_of(channels), batch_norm=False, last_activation=True, normalise_output=True)
     return Pooled(JumpingKnowledge(gin), Sum())
