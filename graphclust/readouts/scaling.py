@@ -32,13 +32,16 @@ class SignedLog(Transform, name="signed_log"):
 
 
 class BesideStatistics(Transform, name="beside_statistics", register=False):
-    r"""Put a graph's statistics beside its embedding, both standardised and of equal weight.
+    r"""Put a graph's statistics beside its embedding, both standardised.
 
     Each column is centred, divided by its deviation and held between -clip and clip; each of the
-    two parts is divided by the root of its number of columns.
+    two parts is divided by the root of its number of columns, so that neither outweighs the other
+    by having more.
 
     Parameters
     ----------
+    weight : float
+        Of the embedding, that of the statistics being 1.
     clip : float
         Deviations from the mean beyond which a value counts as this far: a few outlying graphs
         then do not make a cluster of their own.
@@ -49,9 +52,9 @@ class BesideStatistics(Transform, name="beside_statistics", register=False):
     :class:`~graphclust.readouts.graph_statistics.GraphStatistics`.
     """
 
-    def __init__(self, clip: float = 2.0) -> None:
+    def __init__(self, weight: float = 1.0, clip: float = 2.0) -> None:
         super().__init__()
-        self.clip = clip
+        self.weight, self.clip = weight, clip
         self.register_buffer("mean", None)
         self.register_buffer("deviation", None)
 
@@ -75,7 +78,7 @@ class BesideStatistics(Transform, name="beside_statistics", register=False):
         mean: Tensor = self.mean  # type: ignore[assignment]
         scaled = ((both - mean) / self.deviation).clamp(-self.clip, self.clip)  # type: ignore[operator]
         own = both.shape[1] - len(COLUMNS)
-        weight = scaled.new_full((both.shape[1],), max(1, own) ** -0.5)
+        weight = scaled.new_full((both.shape[1],), self.weight * max(1, own) ** -0.5)
         weight[own:] = len(COLUMNS) ** -0.5
         out: Tensor = scaled * weight
         return out

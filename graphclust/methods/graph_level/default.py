@@ -32,6 +32,8 @@ class Default(DeepGraphMethod, name="default"):
         Adam's learning rate.
     batch_size : int
         Graphs of a batch.
+    weight : float
+        Of the embedding beside the statistics, whose weight is 1.
     clip : float
         Deviations beyond which a column's values count as so far.
     restarts : int
@@ -48,11 +50,13 @@ class Default(DeepGraphMethod, name="default"):
         epochs: int = 0,
         lr: float = 1e-3,
         batch_size: int = 128,
+        weight: float = 1.0,
         clip: float = 2.0,
         restarts: int = 30,
     ) -> None:
         self.channels, self.epochs, self.lr = channels, epochs, lr
-        self.batch_size, self.clip, self.restarts = batch_size, clip, restarts
+        self.batch_size, self.weight, self.clip = batch_size, weight, clip
+        self.restarts = restarts
 
     def compose_graphs(self, graphs: GraphSet, n_clusters: int) -> Recipe:
         """Return the recipe."""
@@ -66,6 +70,6 @@ class Default(DeepGraphMethod, name="default"):
             strategy=Multistage(),
             optimisation=Optimisation(self.epochs, self.lr),
             before=[MixedColumns()],
-            after=[SignedLog(), BesideStatistics(self.clip)],
+            after=[SignedLog(), BesideStatistics(self.weight, self.clip)],
             batches=Graphs(self.batch_size),
         )
