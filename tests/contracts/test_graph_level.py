@@ -20,6 +20,7 @@ from graphclust.heads import GaussianMixture, Softmax
 from graphclust.methods import FAMILIES
 from graphclust.objectives import Dims, Step
 from graphclust.readouts import Pooled
+from graphclust.readouts.hierarchical import Hierarchical
 from graphclust.readouts.sums import Sum
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -96,11 +97,12 @@ def test_graphs_without_features_edges_or_nodes_are_clustered(a_graph_method, ki
 
 def step_of(objective, given, kit, seed: int = 5) -> Step:
     set_ = as_graph_set(given)
-    encoder = Pooled(JumpingKnowledge(gc.encoders.GIN([8, 8], batch_norm=False)), Sum())
+    layers = JumpingKnowledge(gc.encoders.GIN([8, 8], batch_norm=False))
+    encoder = Pooled(layers, Hierarchical(2) if objective.name.startswith("inner") else Sum())
     head = Softmax()
     encoder.build(set_.n_features, kit.seeded(1))
     head.build(encoder.out_channels, 2, kit.seeded(3))
-    dims = Dims(set_.n_items, set_.n_features, 16, 2, 16)
+    dims = Dims(set_.n_items, set_.n_features, encoder.out_channels, 2, 16)
     objective.build(dims, kit.seeded(4))
     for module in (encoder, head, objective):
         module.train()
