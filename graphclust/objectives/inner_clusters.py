@@ -99,7 +99,8 @@ def inner_min_cut_loss(s: Tensor, adj: Blocks) -> Tensor:
     length = gram.norm(dim=1, keepdim=True).clamp(min=_EPSILON)
     target = torch.eye(c, device=s.device, dtype=s.dtype).flatten() / c**0.5
     apart = (gram / length - target).square().sum(dim=1)
-    return (apart - (inside / offered.clamp(min=_EPSILON))[:, 0]).mean()
+    out: Tensor = (apart - (inside / offered.clamp(min=_EPSILON))[:, 0]).mean()
+    return out
 
 
 def _memberships(step: Step, name: str) -> tuple[Tensor, Blocks]:

@@ -189,7 +189,7 @@ def test_one_graph_or_none_is_refused_and_an_unfitted_one_says_so() -> None:
 
 def test_every_method_of_graphs_is_of_a_family_and_all_families_are_there() -> None:
     known = registry("graph_method").values()
-    assert {m.family for m in known} >= {"classical", "multistage"}
+    assert {m.family for m in known} == set(gc.methods.FAMILIES)
     for method in known:
         assert method.title and method.paper and method.cost.startswith("O(")
         assert len(method.argument_names()) <= 8
