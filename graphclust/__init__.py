@@ -37,6 +37,7 @@ _MODULES = (
     "metrics",
     "neighbors",
     "objectives",
+    "ranks",
     "readouts",
     "report",
     "selection",

@@ -24,6 +24,7 @@ ROOMS = (
     "randomness",
     "component",
     "arguments",
+    "ranks",
     "ondisk",
     "sparse",
     "neighbors",

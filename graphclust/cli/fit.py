@@ -17,7 +17,11 @@ from graphclust.cli.source import (
 )
 from graphclust.errors import InputError
 
-EXAMPLE = "Example: graphclust fit edges.csv --method dgi --set epochs=200 --out runs/mine --report"
+EXAMPLE = (
+    "Example: graphclust fit edges.csv --method dgi --set epochs=200 --out runs/mine --report. "
+    "On several processes: torchrun --nproc-per-node 2 -m graphclust fit edges.csv --method dmon "
+    "--n-clusters 9"
+)
 
 if TYPE_CHECKING:
     from graphclust.estimators.base import Clusterer
@@ -61,6 +65,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--resume", action="store_true", help="go on where Ctrl-C stopped this command"
     )
     parser.add_argument(
+        "--rank-timeout",
+        type=float,
+        default=600.0,
+        metavar="SECONDS",
+        help="under torchrun, how long a process waits for another before it gives up; 600 by "
+        "default",
+    )
+    parser.add_argument(
         "--json",
         action="store_true",
         help="print metrics.json, and nothing else, to standard output",
@@ -69,13 +81,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Load, fit, write the run folder, and say what came out."""
+    from graphclust.ranks import find_ranks, together
+    from graphclust.training.checkpoint_file import CHECKPOINT_FILE
+
+    ranks = find_ranks(_timeout(arguments.rank_timeout))
+    out = Path(arguments.out or Path("runs") / _folder_name(arguments.source))
+    model, loaded = together(ranks, lambda: _given(arguments, out))
+    _say_notes(loaded.graph.notes)
+    interrupted = (out / CHECKPOINT_FILE).is_file()
+    if arguments.resume and not interrupted:
+        _say_notes((f"there is nothing to resume in {out}: beginning anew",))
+    if interrupted and not arguments.resume:
+        _say_notes((f"{out} holds an interrupted fit, which --resume would go on with",))
+    try:
+        model.fit(loaded.graph, checkpoint=out, resume=arguments.resume)
+    except KeyboardInterrupt as interrupt:
+        kept = (out / CHECKPOINT_FILE).is_file()
+        hint = f"the state is kept in {out}: the same command with --resume goes on"
+        raise type(interrupt)(hint if kept else "nothing was written") from None
+    if ranks is not None and not ranks.first:
+        return 0
+    _say_notes(tuple(n for n in model.graph_.notes if n not in loaded.graph.notes))
+    metrics = write(model, loaded, out, arguments.source, arguments.labels_format)
+    if arguments.report:
+        from graphclust.report import write_report
+
+        write_report(out)
+    if arguments.json:
+        print(json.dumps(metrics, indent=2))
+    else:
+        print(summary(metrics, out, arguments.report))
+    return 0
+
+
+def _given(arguments: argparse.Namespace, out: Path) -> tuple[Clusterer, Loaded | LoadedGraphs]:
+    """Return what is to be fitted, and to what."""
     from graphclust.estimators import GraphClusterer, NodeClusterer
     from graphclust.estimators.run_folder import check_labels_format, check_target
-    from graphclust.training.checkpoint_file import CHECKPOINT_FILE
 
     level = level_of(arguments)
     method, wanted = _method(arguments, level)
-    out = Path(arguments.out or Path("runs") / _folder_name(arguments.source))
     check_target(out)
     check_labels_format(arguments.labels_format)
     loaded: Loaded | LoadedGraphs
@@ -91,29 +136,7 @@ def run(arguments: argparse.Namespace) -> int:
         random_state=_seed(arguments.seed),
         verbose=sys.stderr.isatty(),
     )
-    _say_notes(loaded.graph.notes)
-    interrupted = (out / CHECKPOINT_FILE).is_file()
-    if arguments.resume and not interrupted:
-        _say_notes((f"there is nothing to resume in {out}: beginning anew",))
-    if interrupted and not arguments.resume:
-        _say_notes((f"{out} holds an interrupted fit, which --resume would go on with",))
-    try:
-        model.fit(loaded.graph, checkpoint=out, resume=arguments.resume)
-    except KeyboardInterrupt as interrupt:
-        kept = (out / CHECKPOINT_FILE).is_file()
-        hint = f"the state is kept in {out}: the same command with --resume goes on"
-        raise type(interrupt)(hint if kept else "nothing was written") from None
-    _say_notes(tuple(n for n in model.graph_.notes if n not in loaded.graph.notes))
-    metrics = write(model, loaded, out, arguments.source, arguments.labels_format)
-    if arguments.report:
-        from graphclust.report import write_report
-
-        write_report(out)
-    if arguments.json:
-        print(json.dumps(metrics, indent=2))
-    else:
-        print(summary(metrics, out, arguments.report))
-    return 0
+    return model, loaded
 
 
 def write(
@@ -185,6 +208,12 @@ def _seed(seed: int) -> int:
     if seed < 0:
         raise InputError(f"--seed {seed}: give a whole number, 0 or greater")
     return seed
+
+
+def _timeout(seconds: float) -> float:
+    if not seconds > 0:
+        raise InputError(f"--rank-timeout {seconds:g}: give a number of seconds above 0")
+    return seconds
 
 
 def _say_notes(notes: tuple[str, ...]) -> None:

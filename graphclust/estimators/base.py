@@ -25,6 +25,7 @@ from graphclust.graphs import Graph
 from graphclust.graphs.loaded import fingerprint
 from graphclust.methods import Method
 from graphclust.metrics import effective_number_of_clusters, score
+from graphclust.ranks import find_ranks
 from graphclust.training import Run
 from graphclust.training.network import Model
 
@@ -81,13 +82,14 @@ class Clusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
             If the input, the method or the number of clusters cannot be used.
         """
         began = time.perf_counter()
+        ranks = find_ranks()
         method = self._resolved()
         seed = resolve_seed(self.random_state)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             graph = self._read(X, method)
             folder = None if checkpoint is None else Path(checkpoint)
-            run = Run.start(seed, self.device, self.verbose, folder, resume)
+            run = Run.start(seed, self.device, self.verbose, folder, resume, ranks)
             if run.checkpoint is not None:
                 run.identify(
                     method=method.to_config(),
@@ -96,11 +98,11 @@ class Clusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
                     device=run.device.type,
                 )
             with fitting_threads(graph) as threads, same_bits(run.device):
-                self._fit(graph.to(run.device), method, run)
+                self._fit(self._shared(graph.to(run.device), method, run), method, run)
         if hasattr(self, "saved_"):
             del self.saved_  # what was loaded is of the fit before
         self.threads_ = threads
-        for one in caught:
+        for one in caught if ranks is None or ranks.first else ():
             warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
         self.history_ = run.history
         self.notes_ = [*self.graph_.notes, *(str(w.message) for w in caught)]
@@ -144,9 +146,14 @@ class Clusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
         return score(np.asarray(truth).ravel(), self.labels_)
 
     def save(self, path: str | Path) -> Path:
-        """Write the run folder (labels, embedding, metrics, settings, model) and return it."""
+        """Write the run folder (labels, embedding, metrics, settings, model) and return it.
+
+        Of ranks that shared the fit, the first writes, and nothing happens on the others.
+        """
         self._check_fitted()
-        return save(self, Path(path))
+        # A model that was loaded has no graph, and was shared by nobody.
+        ranks = self.graph_.ranks if hasattr(self, "graph_") else None
+        return save(self, Path(path)) if ranks is None or ranks.first else Path(path)
 
     @property
     def item_ids_(self) -> Sequence[Any]:
@@ -162,6 +169,10 @@ class Clusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
 
     def _read(self, X: Any, method: Method) -> Graph:
         """Return an input as the method reads it, or refuse it."""
+        raise NotImplementedError
+
+    def _shared(self, graph: Graph, method: Method, run: Run) -> Graph:
+        """Return the graph as the run's ranks share it; refuse ranks where none can."""
         raise NotImplementedError
 
     def _fit(self, graph: Graph, method: Method, run: Run) -> None:

@@ -125,6 +125,14 @@ seconds_, threads_
             )
         return graphs
 
+    def _shared(self, graph: Graph, method: Method, run: Run) -> Graph:
+        if run.ranks is not None:
+            raise InputError(
+                "whole graphs are clustered by one process: start it without torchrun, or outside "
+                "of a process group"
+            )
+        return graph
+
     def _fit(self, graph: Graph, method: Method, run: Run) -> None:
         assert isinstance(graph, GraphSet)
         features = GraphFeatures()

@@ -11,6 +11,7 @@ from graphclust.estimators.clusters import resolve_n_clusters, warn_of_collapse
 from graphclust.estimators.features import NodeFeatures
 from graphclust.estimators.inputs import to_graph
 from graphclust.estimators.on_disk import as_array, check_streams
+from graphclust.estimators.on_ranks import shared
 from graphclust.estimators.resolution import resolve_method
 from graphclust.estimators.same_bits import same_bits
 from graphclust.estimators.threads import fitting_threads
@@ -83,6 +84,9 @@ class NodeClusterer(Clusterer):
     graph that was fitted, with nodes added or not, or another one with the same features; a
     matrix of features is joined to the fitted rows by its nearest neighbours.
 
+    Where torch.distributed is initialised with several processes, or torchrun started them, they
+    share the fit, and each gets all of the result; all of them call ``fit`` alike.
+
     Examples
     --------
     >>> import networkx as nx
@@ -124,6 +128,9 @@ class NodeClusterer(Clusterer):
                 "Give two nodes at least"
             )
         return graph
+
+    def _shared(self, graph: Graph, method: Method, run: Run) -> Graph:
+        return shared(graph, method, self.n_clusters, run)
 
     def _fit(self, graph: Graph, method: Method, run: Run) -> None:
         if graph.adj.streamed:

@@ -20,7 +20,9 @@ _SWEEPS, _PORTIONS = 4, 16
 _LEAST_PROGRESS = 0.05
 
 
-def partition(adj: CSR, parts: int, generator: torch.Generator) -> Tensor:
+def partition(
+    adj: CSR, parts: int, generator: torch.Generator, weight: NDArray[np.int64] | None = None
+) -> Tensor:
     """Return the part of every node, int64, shape (n,), on the CPU.
 
     METIS finds them where pymetis is installed, :func:`grown_parts` otherwise.
@@ -33,6 +35,8 @@ def partition(adj: CSR, parts: int, generator: torch.Generator) -> Tensor:
         Number of parts, n at most; none is empty.
     generator : torch.Generator
         On the CPU.
+    weight : array of int64, shape (n,), optional
+        What each node counts where parts are made even; 1 by default.
 
     References
     ----------
@@ -40,17 +44,21 @@ def partition(adj: CSR, parts: int, generator: torch.Generator) -> Tensor:
     graphs*, 1998.
     """
     if parts <= 1 or adj.nnz == 0 or importlib.util.find_spec("pymetis") is None:
-        return grown_parts(adj, parts, generator)
+        return grown_parts(adj, parts, generator, weight)
     import pymetis
 
     options = pymetis.Options(seed=int(generator.initial_seed()) % 2**31)
     matrix = adj.to_scipy()
     adjacency = pymetis.CSRAdjacency(matrix.indptr, matrix.indices)
-    _, labels = pymetis.part_graph(parts, adjacency, options=options, recursive=False)
+    _, labels = pymetis.part_graph(
+        parts, adjacency, options=options, recursive=False, vweights=weight
+    )
     return _filled(np.asarray(labels, dtype=np.int64), parts)
 
 
-def grown_parts(adj: CSR, parts: int, generator: torch.Generator) -> Tensor:
+def grown_parts(
+    adj: CSR, parts: int, generator: torch.Generator, weight: NDArray[np.int64] | None = None
+) -> Tensor:
     r"""Return parts that grow from single nodes by label propagation with a bound on their size.
 
     Every node joins the cluster that most of its edges lead to and that has room for it, at most
@@ -80,8 +88,9 @@ def grown_parts(adj: CSR, parts: int, generator: torch.Generator) -> Tensor:
     """
     n = adj.shape[0]
     parts = max(1, min(parts, n))
-    most = -(-n // parts)
-    matrix, size = adj.to_scipy(), np.ones(n, dtype=np.int64)
+    weight = np.ones(n, dtype=np.int64) if weight is None else weight
+    most = -(-int(weight.sum()) // parts)
+    matrix, size = adj.to_scipy(), weight
     labels = np.arange(n)
     while matrix.shape[0] > parts and matrix.nnz:
         joined = _joined(matrix, size, most, generator)
@@ -95,7 +104,8 @@ def grown_parts(adj: CSR, parts: int, generator: torch.Generator) -> Tensor:
         matrix.eliminate_zeros()
         size = np.bincount(joined, weights=size).astype(np.int64)
     labels = np.unique(labels, return_inverse=True)[1]
-    return _filled(_packed(np.bincount(labels), parts)[labels], parts)
+    load = np.bincount(labels, weights=weight).astype(np.int64)
+    return _filled(_packed(load, parts)[labels], parts)
 
 
 def _joined(

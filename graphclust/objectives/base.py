@@ -15,6 +15,7 @@ from graphclust.objectives.step import Step
 Split = Literal["edge", "node", "global"]
 InBatches = Literal["refused", "mean", "totals", "published"]
 Level = Literal["nodes", "graphs", "both"]
+OnRanks = Literal["refused", "mean", "whole"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class Objective(Component, nn.Module, kind="objective"):
         depends on the weights alone), or because it reads memberships through ``step.totals()``
         only. ``"published"`` is no such estimate, but the form that its paper gives for batches.
         What does not say so is refused in batches.
+    on_ranks : "refused", "mean" or "whole"
+        How several processes, each with some of the nodes, get its value and gradient on the
+        whole graph: by averaging what each finds, since it is a mean over the rows of ``step.z``
+        or ``s`` (and of what depends on the weights alone); or as it is, since what it reads of
+        other nodes it reads through ``step.totals()`` and ``step.mean(...)``.
     needs_head : bool
         Whether it reads ``step.s`` and so trains the head.
     level : "nodes", "graphs" or "both"
@@ -61,6 +67,7 @@ class Objective(Component, nn.Module, kind="objective"):
 
     split: ClassVar[Split] = "node"
     in_batches: ClassVar[InBatches] = "refused"
+    on_ranks: ClassVar[OnRanks] = "refused"
     needs_head: ClassVar[bool] = False
     level: ClassVar[Level] = "nodes"
 

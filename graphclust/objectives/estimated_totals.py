@@ -81,11 +81,6 @@ class EstimatedTotals(Totals):
         self._scale = batch.draw.node_weight
 
     @property
-    def n_nodes(self) -> int:
-        """Number of rows that there are in all."""
-        return int(self.kept.s.shape[0])
-
-    @property
     def degree(self) -> Tensor:  # type: ignore[override]
         """Degrees of all nodes, shape (n,)."""
         return self.kept.degree

@@ -8,6 +8,8 @@ from typing import Literal
 
 from torch import Tensor
 
+from graphclust.graphs.blocks import Blocks
+from graphclust.ranks import Ranks
 from graphclust.sparse import CSR, spmm
 
 Rows = Callable[[Tensor], Tensor]
@@ -22,8 +24,9 @@ def as_they_are(s: Tensor) -> Tensor:
 class Totals:
     r"""The sums over a whole graph that objectives read, for memberships S.
 
-    An objective that reads memberships through these alone can be trained in batches: there an
-    :class:`~graphclust.objectives.estimated_totals.EstimatedTotals` stands in this one's place.
+    An objective that reads memberships through these alone can be trained in batches and on
+    ranks: there an :class:`~graphclust.objectives.estimated_totals.EstimatedTotals` or a
+    :class:`~graphclust.objectives.rank_totals.RankTotals` stands in this one's place.
 
     Parameters
     ----------
@@ -32,13 +35,18 @@ class Totals:
         Symmetric.
     """
 
+    # The rows of the adjacency that are multiplied here, and who has the others.
+    rows: CSR
+    ranks: Ranks | None = None
+
     def __init__(self, s: Tensor, adj: CSR) -> None:
         self.s, self.adj = s, adj
+        self.rows = adj
 
     @property
     def n_nodes(self) -> int:
         """Number of rows: of nodes, or of graphs where these are clustered whole."""
-        return int(self.s.shape[0])
+        return self.adj.n_graphs if isinstance(self.adj, Blocks) else self.adj.shape[0]
 
     @cached_property
     def degree(self) -> Tensor:

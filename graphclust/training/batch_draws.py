@@ -13,6 +13,7 @@ from graphclust.graphs import Graph
 from graphclust.graphs.batch import Batch, Draw
 from graphclust.graphs.neighborhoods import NeighborSampler, walk_surroundings
 from graphclust.graphs.part import induced
+from graphclust.graphs.share import share_of
 from graphclust.randomness import randperm
 from graphclust.sparse import CSR
 
@@ -74,36 +75,49 @@ class PartByPart(BatchDraws):
 class RowByRow(BatchDraws):
     """All nodes in random order, cut into batches of even size, each seen by itself.
 
-    What a batch has in place of features are its rows of the propagated ones.
+    What a batch has in place of features are its rows of the propagated ones. Where ranks share
+    the graph, each propagates its own nodes' rows and has those of every batch.
     """
 
     def __init__(self, graph: Graph, encoder: Decoupled, size: int) -> None:
         self.graph, self.encoder = graph, encoder
         self.number = max(1, -(-graph.n_nodes // size))
-        assert graph.x is not None
-        self.table = encoder.propagated(graph.x, graph.adj)
+        self.share = None if graph.ranks is None else share_of(graph)
+        own = graph if self.share is None else self.share.graph
+        assert own.x is not None
+        self.table = encoder.propagated(own.x, own.adj)
 
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
         """Yield the batches of an epoch; their corruption is drawn when one is first asked."""
         n, device = self.graph.n_nodes, self.table.device
         shuffled: list[Tensor] = []
 
-        def corrupted(nodes: Tensor) -> Tensor:
+        def corrupted(rows: Tensor) -> Tensor:
             if not shuffled:
-                x = self.graph.x
-                assert isinstance(x, Tensor)
-                order = randperm(n, generator).to(device)
-                shuffled.append(self.encoder.propagated(x[order], self.graph.adj))
-            return shuffled[0].index_select(0, nodes)
+                shuffled.append(self._shuffled(randperm(n, generator).to(device)))
+            return shuffled[0].index_select(0, rows)
 
         for chosen in randperm(n, generator).to(device).tensor_split(self.number):
             nodes = chosen.sort().values
+            drawn, place = nodes.numel(), nodes
+            if self.share is not None:
+                # What is fetched from other ranks has a place as well, beyond the own rows.
+                place = self.share.rows.halo.place[nodes]
+                here = (place >= 0) & (place < self.table.shape[0])
+                nodes, place = nodes[here], place[here]
             b = nodes.numel()
             rowptr = torch.zeros(b + 1, dtype=torch.int32, device=device)
             alone = CSR(rowptr, rowptr[:0], None, (b, b), symmetric=True)
-            rows = Graph(alone, self.table.index_select(0, nodes), name=self.graph.name)
-            draw = Draw(n, b, torch.arange(b, device=device))
-            yield Batch(self.graph, nodes, rows, slice(None), draw, partial(corrupted, nodes))
+            rows = Graph(alone, self.table.index_select(0, place), name=self.graph.name)
+            draw = Draw(n, drawn, torch.arange(b, device=device))
+            yield Batch(self.graph, nodes, rows, slice(None), draw, partial(corrupted, place))
+
+    def _shuffled(self, order: Tensor) -> Tensor:
+        x = self.graph.x
+        assert isinstance(x, Tensor)
+        if self.share is None:
+            return self.encoder.propagated(x[order], self.graph.adj)
+        return self.encoder.propagated(x[order[self.share.own]], self.share.rows)
 
 
 def with_neighbors(graph: Graph, fanouts: Sequence[int]) -> Around:

@@ -48,7 +48,7 @@ class Default(DeepMethod, name="default"):
     directions are divided by the root of their length, and the mixture learns how wide clusters
     are in each. How often the embedding is averaged over neighbours before that is decided on the
     graph, by modularity: half a step where features are good, more where they are mostly noise.
-    As many directions are kept as three times the clusters but no more than 24 beyond them, and at
+    As many directions are kept as three times the clusters but no more than 36 beyond them, and at
     least 16.
 
     On a graph of more than ``batch_size`` nodes, features of more than 512 columns are turned into
@@ -86,8 +86,8 @@ class Default(DeepMethod, name="default"):
 
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the recipe."""
-        # k - 1 directions tell k clusters apart; what is spare beyond some two dozen is noise.
-        dim = max(16, min(3 * n_clusters, n_clusters + 24))
+        # k - 1 directions tell k clusters apart; what is spare beyond some three dozen is noise.
+        dim = max(16, min(3 * n_clusters, n_clusters + 36))
         before: list[Transform] = [UnitRows()]
         epochs, batches = self.epochs, None
         if graph.n_nodes > self.batch_size:
