@@ -16,10 +16,12 @@ __version__ = "0.1.0"
 
 # Looked up on first use, so that importing the package (and `graphclust --help`) stays instant.
 _LAZY = {
+    "GraphClusterer": "graphclust.estimators",
     "NodeClusterer": "graphclust.estimators",
     "cluster": "graphclust.estimators",
     "load": "graphclust.estimators",
     "load_dataset": "graphclust.graphs.datasets",
+    "load_graphs": "graphclust.graphs.graph_sets",
     "from_adjacency": "graphclust.graphs.coerce",
     "import_edges": "graphclust.graphs.stores",
     "open_store": "graphclust.graphs.stores",
@@ -36,6 +38,7 @@ _MODULES = (
     "neighbors",
     "objectives",
     "ranks",
+    "readouts",
     "report",
     "selection",
     "sparse",
@@ -44,11 +47,13 @@ _MODULES = (
 
 if TYPE_CHECKING:
     from graphclust.errors import InputError as InputError
+    from graphclust.estimators import GraphClusterer as GraphClusterer
     from graphclust.estimators import NodeClusterer as NodeClusterer
     from graphclust.estimators import cluster as cluster
     from graphclust.estimators import load as load
     from graphclust.graphs.coerce import from_adjacency as from_adjacency
     from graphclust.graphs.datasets import load_dataset as load_dataset
+    from graphclust.graphs.graph_sets import load_graphs as load_graphs
     from graphclust.graphs.stores import import_edges as import_edges
     from graphclust.graphs.stores import open_store as open_store
 

@@ -37,6 +37,7 @@ _RANGES: dict[str, tuple[str, Any]] = {
     **dict.fromkeys(("drop_edges", "mask_features", "mask", "noise", "mix"), _SHARE),
     **dict.fromkeys(("momentum", "delta"), _SHARE),
     "dropout": _PART,
+    "edge_channels": _SOME,
 }
 
 

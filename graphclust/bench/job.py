@@ -11,9 +11,10 @@ import scipy.sparse as sp
 
 from graphclust.component import from_config
 from graphclust.errors import GraphclustError
-from graphclust.estimators import NodeClusterer
+from graphclust.estimators import GraphClusterer, NodeClusterer
 from graphclust.estimators.run_facts import metrics_of
 from graphclust.graphs.datasets import load_named
+from graphclust.graphs.graph_sets import LoadedGraphs, load_graphs
 from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.readers import read_source
 from graphclust.methods import Method
@@ -50,11 +51,18 @@ class Job:
     data_root: str | None = None
     folder: str | None = None
 
-    def load(self) -> Loaded:
+    @property
+    def of_graphs(self) -> bool:
+        """Whether whole graphs are clustered, rather than the nodes of one."""
+        return self.method.kind == "graph_method"
+
+    def load(self) -> Loaded | LoadedGraphs:
         """Return the data, as the method reads them."""
         if self.folder is not None:
             graph, features, labels = (str(Path(self.folder, name)) for name in STORED)
             return read_source(graph, features=features, labels=labels)
+        if self.of_graphs:
+            return load_graphs(self.dataset, self.data_root)
         return load_named(self.dataset, self.data_root, self.method.reads_direction)
 
     def labels(self, isolated: bool) -> dict[str, Any]:
@@ -92,13 +100,13 @@ def store(data: Any, folder: Path) -> None:
     np.save(labels, data.y.numpy(), allow_pickle=False)
 
 
-def fit_row(job: Job, loaded: Loaded, isolated: bool = False) -> dict[str, Any]:
+def fit_row(job: Job, loaded: Loaded | LoadedGraphs, isolated: bool = False) -> dict[str, Any]:
     """Fit, score and return the row; of a fit that is refused, why.
 
     The peak of memory is the process's: it is the fit's own, and told, where the process is
     (``isolated``).
     """
-    model = NodeClusterer(
+    model = (GraphClusterer if job.of_graphs else NodeClusterer)(
         n_clusters=loaded.n_classes or "auto",
         method=job.method,
         device=job.device,

@@ -13,8 +13,9 @@ from tqdm import tqdm
 from graphclust.bench.isolation import fit_isolated
 from graphclust.bench.job import Job, fit_row
 from graphclust.bench.results import Results
-from graphclust.estimators.resolution import named_method, resolve_method
+from graphclust.estimators.resolution import named_method, resolve_graph_method, resolve_method
 from graphclust.graphs.cards import find_card
+from graphclust.graphs.graph_sets import LoadedGraphs
 from graphclust.graphs.loaded import Loaded
 from graphclust.training.run import choose_device
 
@@ -53,14 +54,17 @@ def plan(
         If a name is unknown, a setting out of range, or the device not to be had.
     """
     seeds, place = list(seeds), choose_device(device).type
-    # What is named twice is done once.
-    chosen = {method.name: method for method in map(named_method, methods)}.values()
     jobs = []
     for dataset in dict.fromkeys(datasets):
-        find_card(dataset)
-        for plain in chosen:
+        whole = find_card(dataset).kind == "graphs"
+        kind, resolve = (
+            ("graph_method", resolve_graph_method) if whole else ("method", resolve_method)
+        )
+        # What is named twice is done once.
+        named = [named_method(name, kind) for name in methods]
+        for plain in {method.name: method for method in named}.values():
             settings = paper_settings(plain.name, dataset) if paper else None
-            method = resolve_method(plain.replace(**(settings or {})))
+            method = resolve(plain.replace(**(settings or {})))
             config = "default" if settings is None else "paper"
             jobs += [Job(dataset, method, config, seed, place, data_root) for seed in seeds]
     return jobs
@@ -85,7 +89,7 @@ def measure(
         If data cannot be had. A fit that is refused is a row that says so.
     """
     results = Results() if results is None else results
-    held: tuple[Any, Loaded] | None = None
+    held: tuple[Any, Loaded | LoadedGraphs] | None = None
     for job in tqdm(jobs, file=sys.stderr, leave=False):
         row = results.find(job, isolate)
         if row is not None:

@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphclust.cli.settings import add_method_arguments, make_method, parse_settings, read_config
-from graphclust.cli.source import add_source_arguments, load_source
+from graphclust.cli.source import (
+    add_source_arguments,
+    level_of,
+    load_graph_source,
+    load_source,
+)
 from graphclust.errors import InputError
 
 EXAMPLE = (
@@ -19,7 +24,8 @@ EXAMPLE = (
 )
 
 if TYPE_CHECKING:
-    from graphclust.estimators import NodeClusterer
+    from graphclust.estimators.base import Clusterer
+    from graphclust.graphs.graph_sets import LoadedGraphs
     from graphclust.graphs.loaded import Loaded
     from graphclust.methods import Method
 
@@ -108,16 +114,22 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _given(arguments: argparse.Namespace, out: Path) -> tuple[NodeClusterer, Loaded]:
+def _given(arguments: argparse.Namespace, out: Path) -> tuple[Clusterer, Loaded | LoadedGraphs]:
     """Return what is to be fitted, and to what."""
-    from graphclust.estimators import NodeClusterer
+    from graphclust.estimators import GraphClusterer, NodeClusterer
     from graphclust.estimators.run_folder import check_labels_format, check_target
 
-    method, wanted = _method(arguments)
+    level = level_of(arguments)
+    method, wanted = _method(arguments, level)
     check_target(out)
     check_labels_format(arguments.labels_format)
-    loaded = load_source(arguments, method.reads_direction)
-    model = NodeClusterer(
+    loaded: Loaded | LoadedGraphs
+    estimator: type[GraphClusterer | NodeClusterer]
+    if level == "graphs":
+        loaded, estimator = load_graph_source(arguments), GraphClusterer
+    else:
+        loaded, estimator = load_source(arguments, method.reads_direction), NodeClusterer
+    model = estimator(
         n_clusters=_n_clusters(wanted, method, loaded),
         method=method,
         device=arguments.device,
@@ -128,7 +140,11 @@ def _given(arguments: argparse.Namespace, out: Path) -> tuple[NodeClusterer, Loa
 
 
 def write(
-    model: NodeClusterer, loaded: Loaded, out: Path, source: str, labels_format: str = "csv"
+    model: Clusterer,
+    loaded: Loaded | LoadedGraphs,
+    out: Path,
+    source: str,
+    labels_format: str = "csv",
 ) -> dict[str, Any]:
     """Write the run folder and return its metrics; here, after the fit, labels are first read."""
     from graphclust.estimators.run_facts import facts_of, metrics_of
@@ -147,8 +163,9 @@ def summary(metrics: dict[str, Any], out: Path, report: bool) -> str:
         f"{metrics['n_items']} items in {metrics['n_clusters']} clusters by {metrics['method']} "
         f"in {metrics['seconds']:.1f} s",
         f"sizes        {shown}",
-        f"modularity   {metrics['modularity']:.3f}",
     ]
+    if "modularity" in metrics:
+        lines.append(f"modularity   {metrics['modularity']:.3f}")
     if "acc" in metrics:
         scores = "  ".join(
             f"{key} {metrics[key]:.3f}" for key in ("acc", "nmi", "ami", "ari", "f1")
@@ -158,17 +175,18 @@ def summary(metrics: dict[str, Any], out: Path, report: bool) -> str:
     return "\n".join(lines)
 
 
-def _method(arguments: argparse.Namespace) -> tuple[Method, Any]:
+def _method(arguments: argparse.Namespace, level: str) -> tuple[Method, Any]:
     config = read_config(arguments.config)
     name = arguments.method or config.pop("method", None) or "default"
     config.pop("method", None)
     wanted = config.pop("n_clusters", None)
     if arguments.n_clusters is not None:
         wanted = arguments.n_clusters
-    return make_method(name, {**config, **parse_settings(arguments.settings)}), wanted
+    settings = {**config, **parse_settings(arguments.settings)}
+    return make_method(name, settings, level), wanted
 
 
-def _n_clusters(wanted: Any, method: Method, loaded: Loaded) -> int | str:
+def _n_clusters(wanted: Any, method: Method, loaded: Loaded | LoadedGraphs) -> int | str:
     from graphclust.cli.main import note
 
     if wanted is not None and "k" not in method.needs:

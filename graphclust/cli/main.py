@@ -22,8 +22,8 @@ from graphclust.errors import GraphclustError, InputError
 # perhaps an `EXAMPLE` for its help.
 COMMANDS = {
     "import": "write an edge list of any size into a store on disk, for fits on it",
-    "fit": "cluster a graph, a table or a named data set, and write a run folder",
-    "predict": "assign the nodes of a graph with the model of an earlier fit",
+    "fit": "cluster a graph's nodes, a table's rows or whole graphs, and write a run folder",
+    "predict": "assign nodes or whole graphs with the model of an earlier fit",
     "report": "write report.html, one page that any browser opens, for a run",
     "bench": "fit several methods to several data sets and tabulate the scores",
     "methods": "list the methods, or tell about one",

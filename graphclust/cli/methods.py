@@ -5,17 +5,25 @@ from __future__ import annotations
 import argparse
 import inspect
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from graphclust.cli.tables import table
 
 EXAMPLE = "Example: graphclust methods dmon"
+# Where the methods of each level are registered.
+KINDS = {"nodes": "method", "graphs": "graph_method"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument(
         "name", metavar="NAME", nargs="?", help="tell one method's settings and where it comes from"
+    )
+    parser.add_argument(
+        "--level",
+        choices=("nodes", "graphs"),
+        help="methods that cluster the nodes of a graph, or whole graphs, only; both by default",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
@@ -26,33 +34,35 @@ def run(arguments: argparse.Namespace) -> int:
     """Print a row for each method, or all that is known of one."""
     from graphclust.cli.main import note
 
+    levels = ("nodes", "graphs") if arguments.level is None else (arguments.level,)
     if arguments.name is not None:
-        row = method_row(_lookup(arguments.name))
-        print(json.dumps(row, indent=2) if arguments.json else _described(row))
+        found = [method_row(method) for method in _lookup(arguments.name, levels)]
+        if arguments.json:
+            print(json.dumps(found[0] if len(found) == 1 else found, indent=2))
+        else:
+            print("\n\n".join(map(_described, found)))
         return 0
-    rows = method_rows()
+    rows = [row for level in levels for row in method_rows(level)]
     if arguments.json:
         print(json.dumps(rows, indent=2))
     elif arguments.markdown:
-        print(markdown(rows))
+        print("\n\n".join(markdown(method_rows(level)) for level in levels))
     else:
-        header = ("family", "method", "from", "year", "needs", "cost")
-        body = [
-            (r["family"], r["method"], r["title"], r["year"], " ".join(r["needs"]), r["cost"])
-            for r in rows
-        ]
+        header = ("level", "family", "method", "from", "year", "needs", "cost")
+        keys = ("level", "family", "method", "title", "year")
+        body = [(*(r[k] for k in keys), " ".join(r["needs"]), r["cost"]) for r in rows]
         print(table(header, body))
         note("one method's paper and settings: `graphclust methods NAME`")
     return 0
 
 
-def method_rows() -> list[dict[str, Any]]:
-    """Return the registry of methods as plain rows, families in the order of the field."""
+def method_rows(level: str = "nodes") -> list[dict[str, Any]]:
+    """Return the methods of a level as plain rows, families in the order of the field."""
     import graphclust.methods as methods
     from graphclust.component import registry
 
     known = sorted(
-        registry("method").values(), key=lambda m: (methods.FAMILIES.index(m.family), m.name)
+        registry(KINDS[level]).values(), key=lambda m: (methods.FAMILIES.index(m.family), m.name)
     )
     return [method_row(method) for method in known]
 
@@ -60,6 +70,7 @@ def method_rows() -> list[dict[str, Any]]:
 def method_row(method: Any) -> dict[str, Any]:
     """Return what there is to know of one method, as plain JSON values."""
     return {
+        "level": next(level for level, kind in KINDS.items() if kind == method.kind),
         "family": method.family,
         "method": method.name,
         "title": method.title,
@@ -87,16 +98,20 @@ def markdown(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _lookup(name: str) -> Any:
+def _lookup(name: str, levels: Sequence[str]) -> list[Any]:
+    """Return the methods of that name, of one level or of each."""
     import graphclust.methods  # noqa: F401  (defines the methods)
-    from graphclust.component import lookup
+    from graphclust.component import lookup, registry
 
-    return lookup("method", name.lower().replace("-", "_"))
+    key = name.lower().replace("-", "_")
+    found = [registry(KINDS[level])[key] for level in levels if key in registry(KINDS[level])]
+    return found or [lookup(KINDS[levels[0]], key)]
 
 
 def _described(row: dict[str, Any]) -> str:
     source = f"{row['paper']} ({row['year']})"
     facts = [
+        ("clusters", row["level"]),
         ("family", row["family"]),
         ("from", f"{source}, arXiv:{row['arxiv']}" if row["arxiv"] else source),
         ("needs", " ".join(row["needs"])),

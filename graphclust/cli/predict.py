@@ -1,13 +1,18 @@
-"""``graphclust predict``: assign nodes with a model that was fitted before."""
+"""``graphclust predict``: assign nodes or graphs with a model that was fitted before."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import graphclust.cli.source as sources
+from graphclust.errors import InputError
 from graphclust.whole_files import replaced_whole, written_whole
+
+if TYPE_CHECKING:
+    from graphclust.graphs import Graph
 
 EXAMPLE = "Example: graphclust predict runs/mine more_edges.csv --out more_labels.csv"
 
@@ -25,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write ``id,label,confidence`` for every node of SOURCE."""
+    """Write ``id,label,confidence`` for every node, or every graph, of SOURCE."""
     from graphclust.estimators import load
     from graphclust.estimators.run_folder import (
         check_labels_format,
@@ -38,13 +43,22 @@ def run(arguments: argparse.Namespace) -> int:
     parquet = out is not None and out.suffix == ".parquet"
     check_labels_format("parquet" if parquet else "csv")
     model = load(arguments.run)
-    graph = sources.load_source(arguments, model.method_.reads_direction).graph
+    level = sources.level_of(arguments)
+    if level != model.level:
+        raise InputError(
+            f"{arguments.run} holds a model of {model.level}, and {arguments.source!r} is read as "
+            f"{level}: give what the model was fitted to, or say what it is by --as"
+        )
+    if level == "graphs":
+        graph: Graph = sources.load_graph_source(arguments).graph
+    else:
+        graph = sources.load_source(arguments, model.method_.reads_direction).graph
     labels, membership = model.predict(graph), model.predict_membership(graph)
     if out is not None and parquet:
         with replaced_whole(out) as partial:
-            write_label_parquet(partial, graph.node_ids, labels, membership)
+            write_label_parquet(partial, graph.item_ids, labels, membership)
         return 0
-    rows = label_rows(graph.node_ids, labels, membership)
+    rows = label_rows(graph.item_ids, labels, membership)
     if out is None:
         write_rows(sys.stdout, rows)
         return 0

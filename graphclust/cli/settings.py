@@ -82,11 +82,12 @@ def parse_settings(pairs: Sequence[str]) -> dict[str, Any]:
     return out
 
 
-def make_method(name: str, settings: dict[str, Any]) -> Method:
+def make_method(name: str, settings: dict[str, Any], level: str = "nodes") -> Method:
     """Return the method of that name with the settings.
 
     Those that begin with ``batch_`` cut its trainings into batches: ``batch_kind`` is one of the
-    names of :class:`~graphclust.training.batches.Batches`, the others are its settings.
+    names of :class:`~graphclust.training.batches.Batches`, the others are its settings. ``level``
+    tells whether a method of nodes or of whole graphs is meant.
 
     Raises
     ------
@@ -99,7 +100,7 @@ def make_method(name: str, settings: dict[str, Any]) -> Method:
     from graphclust.estimators.resolution import named_method
     from graphclust.methods import InBatches
 
-    method = named_method(name)
+    method = named_method(name, "graph_method" if level == "graphs" else "method")
     prefix, names = "batch_", method.argument_names()
     of_batches = {k: v for k, v in settings.items() if k.startswith(prefix) and k not in names}
     method = method.replace(**{k: v for k, v in settings.items() if k not in of_batches})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from graphclust.errors import InputError
 
 if TYPE_CHECKING:
+    from graphclust.graphs.graph_sets import LoadedGraphs
     from graphclust.graphs.loaded import Loaded
 
 KINDS = ("graph", "graphs", "table", "images", "texts", "videos", "molecules", "proteins")
@@ -21,7 +22,8 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SOURCE",
         help="a data set's name (see `graphclust datasets`) or a file: an edge list (.csv .tsv "
         ".txt .parquet, two or three columns), .graphml, .gml, an adjacency matrix (.npz) or a "
-        "table of features (.csv .npy); or a store, as `graphclust import` writes it",
+        "table of features (.csv .npy); a store, as `graphclust import` writes it; or many graphs: "
+        "tu:NAME, a folder of .graphml or .gml files, a .csv of SMILES, a folder of structures",
     )
     parser.add_argument(
         "--as",
@@ -60,6 +62,72 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the column that holds known classes, read for the score alone",
     )
+    parser.add_argument(
+        "--skip-invalid",
+        action="store_true",
+        help="leave out molecules and structures that cannot be read, and list them",
+    )
+
+
+def level_of(arguments: argparse.Namespace) -> str:
+    """Return what is clustered in SOURCE, ``"nodes"`` of one graph or whole ``"graphs"``.
+
+    Raises
+    ------
+    InputError
+        If there is no such data set.
+    """
+    from graphclust.graphs.cards import find_card
+    from graphclust.graphs.kinds import OF_GRAPHS, infer_kind
+    from graphclust.graphs.stores import is_store
+
+    path = Path(arguments.source)
+    if is_store(path):
+        return "nodes"
+    if path.exists() or _looks_like_path(arguments.source):
+        known = arguments.kind or (
+            infer_kind(path, arguments.column, arguments.label_column) if path.exists() else ""
+        )
+        return "graphs" if known in OF_GRAPHS else "nodes"
+    return "graphs" if find_card(arguments.source).kind == "graphs" else "nodes"
+
+
+def load_graph_source(arguments: argparse.Namespace) -> LoadedGraphs:
+    """Return the graphs that the arguments name, with their ground truth beside them.
+
+    Raises
+    ------
+    InputError
+        If there is neither such a file nor such a data set, or it cannot be read.
+    """
+    from graphclust.graphs.graph_files_set import read_graph_folder
+    from graphclust.graphs.graph_sets import load_graphs, loaded_graphs
+    from graphclust.graphs.kinds import infer_kind
+
+    path = Path(arguments.source).expanduser()
+    if not path.exists() and not _looks_like_path(arguments.source):
+        _refuse_options(arguments, "a named data set")
+        return load_graphs(arguments.source, arguments.data_root)
+    if not path.exists():
+        raise InputError(f"{path} does not exist, and is no data set's name: check the path")
+    kind = arguments.kind or infer_kind(path, arguments.column, arguments.label_column)
+    if kind == "molecules":
+        from graphclust.adapters.molecules import (  # type: ignore[import-not-found]
+            read_molecules,
+        )
+
+        found = read_molecules(
+            path, arguments.column, arguments.label_column, arguments.skip_invalid
+        )
+    elif kind == "proteins":
+        from graphclust.adapters.proteins import (  # type: ignore[import-not-found]
+            read_proteins,
+        )
+
+        found = read_proteins(path, skip_invalid=arguments.skip_invalid)
+    else:
+        found = read_graph_folder(path)
+    return loaded_graphs(found, path.name)
 
 
 def load_source(arguments: argparse.Namespace, reads_direction: bool = False) -> Loaded:

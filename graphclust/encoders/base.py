@@ -60,6 +60,11 @@ class Encoder(Component, nn.Module, kind="encoder"):
         """
         raise NotImplementedError
 
+    def nodes(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
+        """Return the embedding of the nodes, where :meth:`forward` may give one of graphs."""
+        out: Tensor = self(x, adj, generator)
+        return out
+
 
 class Linear(nn.Module):
     """A dense layer whose input may be sparse and whose start comes from a generator."""

@@ -33,7 +33,11 @@ class GIN(Layered, name="gin"):
     dropout : float
         On a layer's input while training.
     batch_norm : bool
+        Whether the perceptron normalises over the nodes, between its layers.
     last_activation : bool
+    normalise_output : bool
+        Whether each layer's output is normalised over the nodes, after its activation: a sum of
+        nodes then tells how a graph differs from the mean one, rather than mostly its size.
 
     Notes
     -----
@@ -54,17 +58,20 @@ class GIN(Layered, name="gin"):
         dropout: float = 0.0,
         batch_norm: bool = True,
         last_activation: bool = False,
+        normalise_output: bool = False,
     ) -> None:
         super().__init__()
         self.channels, self.eps, self.learn_eps = channels, eps, learn_eps
         self.activation, self.dropout = activation, dropout
         self.batch_norm, self.last_activation = batch_norm, last_activation
+        self.normalise_output = normalise_output
 
     def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
         """Make the weights for ``in_channels`` features."""
         widths = widths_of(self.channels)
         self.first, self.second = nn.ModuleList(), nn.ModuleList()
         self.norms, self.inner = nn.ModuleList(), nn.ModuleList()
+        self.last = nn.ModuleList()
         self.outer = activations_of(self.activation, widths, self.last_activation)
         self.epsilon = nn.Parameter(
             torch.full((len(widths),), float(self.eps)), requires_grad=self.learn_eps
@@ -74,6 +81,7 @@ class GIN(Layered, name="gin"):
             self.norms.append(nn.BatchNorm1d(width) if self.batch_norm else nn.Identity())
             self.inner.append(make_activation(self.activation, width))
             self.second.append(Linear(width, width, generator))
+            self.last.append(nn.BatchNorm1d(width) if self.normalise_output else nn.Identity())
             in_channels = width
         self.out_channels = in_channels
         return self
@@ -102,5 +110,5 @@ class GIN(Layered, name="gin"):
         share = 1.0 + self.epsilon[index]
         y = spmm(rows, sent.parts[0]).add_(bias).addcmul_(share, own.parts[0])
         y = self.inner[index](self.norms[index](y))
-        final: Tensor = self.outer[index](self.second[index](y))
+        final: Tensor = self.last[index](self.outer[index](self.second[index](y)))
         return final

@@ -94,6 +94,13 @@ class Layered(Encoder, name="layered", register=False):
 
     def forward(self, x: Features, adj: CSR, generator: torch.Generator | None = None) -> Tensor:
         """Return the last layer's output, shape (n, channels[-1])."""
+        *_, last = self.outputs(x, adj, generator)
+        return last
+
+    def outputs(
+        self, x: Features, adj: CSR, generator: torch.Generator | None = None
+    ) -> Iterator[Tensor]:
+        """Yield the output of one layer after another, shape (n, channels[l])."""
         matrix = self.matrix(adj)
         within = adj.within if isinstance(adj, Part) else ()
         # An encoder around this one reads further, and wants rows further out.
@@ -103,11 +110,10 @@ class Layered(Encoder, name="layered", register=False):
             h = drop_features(h, self.dropout, self.training, generator)
             if inwards:
                 h = self._inwards(index, h, matrix, within[self.hops - 1 - index], generator)
-                continue
-            sent = self.message(index, h, few=False)
-            h = self.update(index, h, sent, sent, matrix, generator)
-        assert isinstance(h, Tensor)
-        return h
+            else:
+                sent = self.message(index, h, few=False)
+                h = self.update(index, h, sent, sent, matrix, generator)
+            yield h
 
     def _inwards(
         self, index: int, h: Features, matrix: CSR, wanted: int, generator: torch.Generator | None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
@@ -14,6 +15,7 @@ from graphclust.component import lookup
 from graphclust.errors import InputError
 from graphclust.estimators.features import features_from_edges
 from graphclust.graphs import Graph
+from graphclust.graphs.graph_set import GraphSet
 from graphclust.methods import Method
 from graphclust.selection.k import choose_k
 from graphclust.training import Network, Run, fit_head
@@ -43,7 +45,7 @@ def resolve_n_clusters(
         if wanted != "auto":
             raise InputError(f"n_clusters={wanted!r}: give a whole number or 'auto'")
         return _chosen(method, graph, run)
-    return check_n_clusters(wanted, graph.n_nodes), None
+    return check_n_clusters(wanted, graph.n_items), None
 
 
 def check_n_clusters(wanted: Any, n: int) -> int:
@@ -76,17 +78,25 @@ def warn_of_collapse(labels: NDArray[np.int64], n_effective: float, k: int | Non
         )
 
 
+def _ties(graph: Graph) -> Any:
+    """Return what ties the items to one another: edges, or nothing where they are graphs."""
+    if isinstance(graph, GraphSet):
+        return sp.csr_array((graph.n_items, graph.n_items))
+    return graph.adj.to_scipy()
+
+
 def _chosen(method: Method, graph: Graph, run: Run) -> tuple[int, Network | None]:
-    if graph.n_nodes < 4:
+    if graph.n_items < 4:
         return 1, None
     if "n_clusters" in run.choices:
         # An interrupted fit had chosen already: the training for it is not done again.
         run.stage = run.choices["stage"]
         return int(run.choices["n_clusters"]), None
-    default = lookup("method", "default")()
+    # Of methods of nodes or of graphs, as the method is.
+    default = lookup(method.kind, "default")()
     if graph.x is None:
         graph = replace(graph, x=features_from_edges(graph, run.generator))
-    network = default.fit(graph, min(_PROVISIONAL, graph.n_nodes), run)
+    network = default.fit(graph, min(_PROVISIONAL, graph.n_items), run)
     prepared = network.prepare(graph)
     z = network.embed(prepared)
 
@@ -97,7 +107,7 @@ def _chosen(method: Method, graph: Graph, run: Run) -> tuple[int, Network | None
         out: NDArray[np.int64] = network.head.predict(z).cpu().numpy()
         return out
 
-    choice = choose_k(z.cpu().numpy(), graph.adj.to_scipy(), labels_for)
+    choice = choose_k(z.cpu().numpy(), _ties(graph), labels_for)
     if graph.ranks is not None:
         # Each rank chose by itself, on what may be unlike machines.
         choice = replace(choice, k=int(graph.ranks.bytes_of_first(str(choice.k).encode())))

@@ -15,14 +15,16 @@ from graphclust.component import from_config
 from graphclust.encoders.foreign import PyGModel, as_encoder
 from graphclust.errors import InputError
 from graphclust.estimators.features import NodeFeatures
+from graphclust.estimators.graph_clusterer import GraphClusterer
+from graphclust.estimators.graph_features import GraphFeatures
 from graphclust.estimators.node_clusterer import NodeClusterer
 from graphclust.estimators.run_facts import FORMAT
 from graphclust.estimators.run_folder import CHECKED, RUN_FILE, digest
-from graphclust.estimators.saving import MODEL_FILE, TENSOR_FILE
+from graphclust.estimators.saving import ID_KEY, MODEL_FILE, TENSOR_FILE
 from graphclust.training.checkpoint_file import below, load_tensors
 
 
-def load(path: str | Path, encoder: nn.Module | None = None) -> NodeClusterer:
+def load(path: str | Path, encoder: nn.Module | None = None) -> NodeClusterer | GraphClusterer:
     """Return the estimator that a run folder holds, ready to predict.
 
     Parameters
@@ -42,7 +44,9 @@ def load(path: str | Path, encoder: nn.Module | None = None) -> NodeClusterer:
     run, facts = _read(path)
     tensors = load_file(path / "model" / TENSOR_FILE)
     try:
-        model = NodeClusterer(
+        level = facts.get("level", NodeClusterer.level)
+        kind = GraphClusterer if level == GraphClusterer.level else NodeClusterer
+        model = kind(
             n_clusters=facts["n_clusters"],
             method=from_config(facts["method"]),
             device=facts["device"],
@@ -52,14 +56,15 @@ def load(path: str | Path, encoder: nn.Module | None = None) -> NodeClusterer:
         model.model_ = _rebuild(facts["model"], facts["facts"], tensors, encoder)
         if model.device != "cpu" and torch.cuda.is_available():
             model.model_.to("cuda")  # where the fit was made, whose labels it is to give again
-        model.features_ = _features(facts["features"], tensors)
+        features = GraphFeatures() if kind is GraphClusterer else NodeFeatures()
+        model.features_ = _restored(features, facts["features"], tensors)
         model.history_, model.notes_ = run["history"], run["notes"] + run["warnings"]
         model.n_features_in_ = facts["features"]["width"]
         model.labels_ = tensors["labels"].numpy()
         model.embedding_ = np.load(path / "embedding.npy", allow_pickle=False)
         model.membership_ = np.load(path / "membership.npy", allow_pickle=False)
-        ids = facts["node_ids"]
-        model.node_ids_ = list(range(len(model.labels_))) if ids is None else ids
+        ids = facts[ID_KEY]
+        setattr(model, kind._ids, list(range(len(model.labels_))) if ids is None else ids)
         model.n_clusters_ = model.membership_.shape[1]
         model.n_effective_clusters_ = facts["n_effective_clusters"]
         model.seed_, model.seconds_ = run["seed"], facts["seconds"]
@@ -129,8 +134,7 @@ def _rebuild(
     return model.eval()
 
 
-def _features(facts: dict[str, Any], tensors: dict[str, Tensor]) -> NodeFeatures:
-    out = NodeFeatures()
+def _restored(out: Any, facts: dict[str, Any], tensors: dict[str, Tensor]) -> Any:
     out.kind, out.width, out.ids = facts["kind"], facts["width"], facts["ids"]
     load_tensors(out, below(tensors, "features/"))
     return out

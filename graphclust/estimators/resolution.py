@@ -12,12 +12,17 @@ from graphclust.encoders.foreign import as_encoder
 from graphclust.errors import InputError
 from graphclust.heads.foreign import as_head
 from graphclust.methods import Adapted, Composed, Method
+from graphclust.methods.composed_of_graphs import AdaptedToGraphs, ComposedOfGraphs
 from graphclust.objectives import Objective
+from graphclust.readouts import as_readout
 
 
-def named_method(name: str) -> Method:
-    """Return the method of that name with its default settings; ``-`` stands for ``_``."""
-    method: Method = lookup("method", name.lower().replace("-", "_"))()
+def named_method(name: str, kind: str = "method") -> Method:
+    """Return the method of that name with its default settings; ``-`` stands for ``_``.
+
+    ``kind`` is ``"graph_method"`` for one that clusters whole graphs.
+    """
+    method: Method = lookup(kind, name.lower().replace("-", "_"))()
     return method
 
 
@@ -44,6 +49,40 @@ def resolve_method(
                 "`graphclust methods` lists the names"
             )
         out = method if encoder is None and head is None else Adapted(method, encoder, head)
+    check_arguments(out)
+    return out
+
+
+def resolve_graph_method(
+    method: str | Method,
+    encoder: Any = None,
+    readout: Any = None,
+    head: Any = None,
+    objective: Objective | None = None,
+) -> Method:
+    """Return the method of whole graphs that the estimator's arguments describe, checked.
+
+    Raises
+    ------
+    InputError
+        If one of them cannot be used, or a setting of the method is out of range.
+    """
+    parts = (
+        None if encoder is None else as_encoder(encoder),
+        None if readout is None else as_readout(readout),
+        None if head is None else as_head(head),
+    )
+    if objective is not None:
+        out: Method = ComposedOfGraphs(*parts, objective)
+    else:
+        if isinstance(method, str):
+            method = named_method(method, "graph_method")
+        if not isinstance(method, Method) or method.kind != "graph_method":
+            raise InputError(
+                f"method={method!r} is neither a name nor a method of whole graphs; "
+                "`graphclust methods --level graphs` lists the names"
+            )
+        out = method if parts == (None, None, None) else AdaptedToGraphs(method, *parts)
     check_arguments(out)
     return out
 

@@ -14,17 +14,18 @@ from numpy.typing import NDArray
 
 from graphclust.estimators.on_disk import row_blocks
 from graphclust.graphs import Graph
+from graphclust.graphs.graph_set import GraphSet
 from graphclust.graphs.loaded import fingerprint
 from graphclust.metrics import cluster_conductance, graph_scores, score, silhouette
 
 if TYPE_CHECKING:
-    from graphclust.estimators.node_clusterer import NodeClusterer
+    from graphclust.estimators.base import Clusterer
 
 FORMAT = 1
 _PACKAGES = ("graphclust", "torch", "torch-geometric", "numpy", "scipy", "scikit-learn", "networkx")
 
 
-def metrics_of(model: NodeClusterer, y: NDArray[Any] | None = None) -> dict[str, Any]:
+def metrics_of(model: Clusterer, y: NDArray[Any] | None = None) -> dict[str, Any]:
     """Return what ``metrics.json`` holds; ground truth ``y`` adds ``acc nmi ami ari f1``.
 
     Nothing here changes the model: labels are read after everything else is done.
@@ -32,10 +33,12 @@ def metrics_of(model: NodeClusterer, y: NDArray[Any] | None = None) -> dict[str,
     graph: Graph = model.graph_
     labels = model.labels_
     sizes = np.bincount(labels[labels >= 0], minlength=model.n_clusters_)
+    whole = isinstance(graph, GraphSet)
     out: dict[str, Any] = {
         "method": model.method_.shown_name,
         "seed": model.seed_,
-        "n_items": graph.n_nodes,
+        "n_items": graph.n_items,
+        **({"n_nodes": graph.n_nodes} if whole else {}),
         "n_edges": graph.n_edges,
         "n_clusters": model.n_clusters_,
         "n_effective_clusters": round(float(model.n_effective_clusters_), 4),
@@ -43,8 +46,10 @@ def metrics_of(model: NodeClusterer, y: NDArray[Any] | None = None) -> dict[str,
         "seconds": round(model.seconds_, 3),
         "peak_memory_mb": round(peak_memory_mb(), 1),
     }
-    scores = graph_scores(row_blocks(graph.adj), labels)
-    out.update({key: scores[key] for key in ("modularity", "conductance", "coverage")})
+    if not whole:
+        # Edges join nodes, not graphs: what is cut has no meaning where graphs are the items.
+        scores = graph_scores(row_blocks(graph.adj), labels)
+        out.update({key: scores[key] for key in ("modularity", "conductance", "coverage")})
     out["silhouette"] = silhouette(model.embedding_, labels)
     if y is not None:
         truth = score(y, labels)
@@ -52,7 +57,7 @@ def metrics_of(model: NodeClusterer, y: NDArray[Any] | None = None) -> dict[str,
     return {key: _finite(value) for key, value in out.items()}
 
 
-def facts_of(model: NodeClusterer, source: str | None = None) -> dict[str, Any]:
+def facts_of(model: Clusterer, source: str | None = None) -> dict[str, Any]:
     """Return what ``run.json`` holds: every setting, the versions, the data's fingerprint.
 
     Seed, device and threads are those that the fit had, not those that were asked for.
@@ -70,10 +75,11 @@ def facts_of(model: NodeClusterer, source: str | None = None) -> dict[str, Any]:
         "versions": versions(),
         "data": {
             "fingerprint": fingerprint(model.graph_),
-            "n_items": model.graph_.n_nodes,
+            "n_items": model.graph_.n_items,
             "n_edges": model.graph_.n_edges,
             "n_features": model.graph_.n_features,
         },
+        "level": model.level,
         "cluster_conductance": _conductance_by_cluster(model),
         "notes": list(model.graph_.notes),
         "warnings": [n for n in model.notes_ if n not in model.graph_.notes],
@@ -104,8 +110,13 @@ def peak_memory_mb() -> float:
     return float(peak / 2**20 if sys.platform == "darwin" else peak / 2**10)
 
 
-def _conductance_by_cluster(model: NodeClusterer) -> list[float | None]:
-    """Return the conductance of cluster 0, 1, ...; ``None`` for one without members."""
+def _conductance_by_cluster(model: Clusterer) -> list[float | None] | None:
+    """Return the conductance of cluster 0, 1, ...; ``None`` for one without members.
+
+    ``None`` altogether where graphs are the items.
+    """
+    if isinstance(model.graph_, GraphSet):
+        return None
     labels = model.labels_
     out: list[float | None] = [None] * model.n_clusters_
     values = cluster_conductance(row_blocks(model.graph_.adj), labels)

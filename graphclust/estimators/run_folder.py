@@ -19,7 +19,7 @@ from graphclust.training.checkpoint_file import CHECKPOINT_FILE
 from graphclust.whole_files import folder_written_whole
 
 if TYPE_CHECKING:
-    from graphclust.estimators.node_clusterer import NodeClusterer
+    from graphclust.estimators.base import Clusterer
 
 RUN_FILE = "run.json"
 _ROWS = 1 << 16  # labels are written so many at a time, whatever the graph's size
@@ -41,7 +41,7 @@ CHECKED = ("embedding.npy", "membership.npy", "model/model.json", "model/model.s
 
 
 def write_run(
-    model: NodeClusterer,
+    model: Clusterer,
     path: Path,
     metrics: dict[str, Any],
     facts: dict[str, Any],
@@ -61,7 +61,7 @@ def write_run(
     with folder_written_whole(path) as partial:
         _write_labels(model, partial / "labels.csv")
         if labels_format == "parquet":
-            parts = (model.node_ids_, model.labels_, model.membership_)
+            parts = (model.item_ids_, model.labels_, model.membership_)
             write_label_parquet(partial / "labels.parquet", *parts)
         np.save(partial / "embedding.npy", model.embedding_, allow_pickle=False)
         np.save(partial / "membership.npy", model.membership_, allow_pickle=False)
@@ -159,9 +159,9 @@ def write_rows(file: TextIO, rows: Iterable[tuple[Any, ...]]) -> None:
     csv.writer(file, lineterminator="\n").writerows(rows)
 
 
-def _write_labels(model: NodeClusterer, path: Path) -> None:
+def _write_labels(model: Clusterer, path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
-        write_rows(file, label_rows(model.node_ids_, model.labels_, model.membership_))
+        write_rows(file, label_rows(model.item_ids_, model.labels_, model.membership_))
 
 
 def _write_json(value: Any, path: Path) -> None:

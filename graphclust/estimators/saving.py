@@ -16,13 +16,15 @@ from graphclust.estimators.run_folder import write_run
 from graphclust.methods.classical.partition import json_id
 
 if TYPE_CHECKING:
-    from graphclust.estimators.node_clusterer import NodeClusterer
+    from graphclust.estimators.base import Clusterer
 
 MODEL_FILE, TENSOR_FILE = "model.json", "model.safetensors"
+# Where the ids of nodes are, and of graphs, where these are the items.
+ID_KEY = "node_ids"
 
 
 def save(
-    model: NodeClusterer,
+    model: Clusterer,
     path: Path,
     metrics: dict[str, Any] | None = None,
     facts: dict[str, Any] | None = None,
@@ -41,7 +43,7 @@ def save(
     )
 
 
-def _write_model(model: NodeClusterer, folder: Path) -> None:
+def _write_model(model: Clusterer, folder: Path) -> None:
     folder.mkdir()
     tensors: dict[str, Tensor] = {}
     for prefix, module in (("model", model.model_), ("features", model.features_)):
@@ -49,7 +51,7 @@ def _write_model(model: NodeClusterer, folder: Path) -> None:
             tensors[f"{prefix}/{key}"] = value.detach().cpu().contiguous().clone()
     tensors["labels"] = torch.from_numpy(np.ascontiguousarray(model.labels_))
     save_file(tensors, folder / TENSOR_FILE)
-    ids = model.node_ids_
+    ids = model.item_ids_
     plain = isinstance(ids, range) or ids == list(range(len(ids)))
     facts = {
         "model": model.model_.to_config(),
@@ -62,7 +64,8 @@ def _write_model(model: NodeClusterer, folder: Path) -> None:
             "width": model.features_.width,
             "ids": model.features_.ids,
         },
-        "node_ids": None if plain else [json_id(i) for i in ids],
+        "level": model.level,
+        ID_KEY: None if plain else [json_id(i) for i in ids],
         "n_effective_clusters": float(model.n_effective_clusters_),
         "seconds": model.seconds_,
     }

@@ -70,8 +70,8 @@ def load_named(
     card = find_card(name)
     if card.kind == "graphs":
         raise InputError(
-            f"{card.name} is a set of many graphs, and this version clusters the nodes of one: "
-            "its graphs are read by graphclust.graphs.graph_sets.load_graphs"
+            f"{card.name} is a set of many graphs, and the nodes of one are wanted here: its "
+            "graphs are read by graphclust.load_graphs and clustered by GraphClusterer"
         )
     folder = provide(card, data_root) if card.files else Path()
     try:

@@ -71,6 +71,16 @@ class Graph:
         """The user's ids, or ``range(n)``."""
         return range(self.n_nodes) if self.ids is None else self.ids
 
+    @property
+    def n_items(self) -> int:
+        """Number of what is clustered: the nodes."""
+        return self.n_nodes
+
+    @property
+    def item_ids(self) -> Sequence[Hashable]:
+        """The user's ids of what is clustered: those of the nodes."""
+        return self.node_ids
+
     def to(self, device: torch.device | str) -> Graph:
         """Return the graph with its tensors on another device."""
         x = None if self.x is None else self.x.to(device)

@@ -1,24 +1,25 @@
-"""Named sets of many graphs, such as ``tu:MUTAG``, as a list of graphs and a class for each."""
+"""Named sets of many graphs, such as ``tu:MUTAG``, with a class for each graph."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from graphclust.errors import InputError
 from graphclust.graphs.cards import Card, find_card
-from graphclust.graphs.edges import EdgeList, Nodes, assemble
-from graphclust.graphs.graph import Graph
+from graphclust.graphs.class_codes import class_codes
+from graphclust.graphs.graph_set import GraphSet
+from graphclust.graphs.loaded import fingerprint
+from graphclust.graphs.many import SetParts, as_graph_set, assemble_set
 from graphclust.graphs.named import ogb_graphs, tu
-from graphclust.graphs.node_features import node_features
-from graphclust.graphs.parts import Parts
 from graphclust.graphs.roots import provide
-from graphclust.sparse import CSR
 
 
 @dataclass(frozen=True)
@@ -27,17 +28,58 @@ class LoadedGraphs:
 
     Attributes
     ----------
-    graphs : list of Graph
-    y : array of int64, shape (number of graphs,)
+    graphs : GraphSet
+        ``graphs[i]`` is one of them by itself.
+    y : array of int64, shape (number of graphs,), or None
         Ground truth for scoring only; -1 is a graph without a class.
     class_names : list of str or None
-    card : Card
+    card : Card or None
+        For a named set.
     """
 
-    graphs: list[Graph]
-    y: NDArray[np.int64]
-    class_names: list[str] | None
-    card: Card = field(repr=False)
+    graphs: GraphSet
+    y: NDArray[np.int64] | None = None
+    class_names: list[str] | None = None
+    card: Card | None = field(default=None, repr=False)
+
+    @property
+    def graph(self) -> GraphSet:
+        """The graphs, by the name that a single graph has beside its ground truth."""
+        return self.graphs
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the graphs' edges and features."""
+        return fingerprint(self.graphs)
+
+    @property
+    def n_classes(self) -> int | None:
+        """Number of classes: the card's, else that of the ground truth, else None."""
+        if self.card is not None and self.card.n_classes is not None:
+            return self.card.n_classes
+        if self.y is None:
+            return None
+        return int(np.unique(self.y[self.y >= 0]).size)
+
+
+def loaded_graphs(graphs: Sequence[Any], name: str) -> LoadedGraphs:
+    """Return a list of Data or networkx graphs as a set, ``y`` of each beside it, for scoring.
+
+    Without a class for any of them there is no ground truth.
+    """
+    classes = [_class_of(graph) for graph in graphs]
+    y, names = class_codes([np.nan if c is None else c for c in classes])
+    found = as_graph_set(graphs, name)
+    return LoadedGraphs(found, y, names) if (y >= 0).any() else LoadedGraphs(found)
+
+
+def _class_of(graph: Any) -> Any:
+    y = getattr(graph, "y", None)
+    if y is None and hasattr(graph, "graph"):
+        y = graph.graph.get("y")
+    if isinstance(y, Tensor):
+        return y.item() if y.numel() == 1 else None
+    return y
 
 
 def load_graphs(name: str, data_root: str | Path | None = None) -> LoadedGraphs:
@@ -60,34 +102,10 @@ def load_graphs(name: str, data_root: str | Path | None = None) -> LoadedGraphs:
         parts, graph_of = tu.read(folder, card.options["member"])
     else:
         parts, graph_of = ogb_graphs.read(folder)
-    assert parts.y is not None
+    assert parts.y is not None and parts.edges is not None
+    sizes = np.bincount(graph_of, minlength=parts.y.size).astype(np.int64)
+    row, col = parts.edges
+    attr = parts.edge_attr
+    graphs = assemble_set(SetParts(sizes, row, col, parts.x, edge_attr=attr, name=card.name))
     names = parts.class_names or card.classes
-    graphs = split_graphs(parts, graph_of, parts.y.size, card.name)
     return LoadedGraphs(graphs, parts.y, list(names) if names else None, card)
-
-
-def split_graphs(
-    parts: Parts, graph_of: NDArray[np.int64], n_graphs: int, name: str
-) -> list[Graph]:
-    """Cut a disjoint union into its graphs; ``graph_of`` is ascending, shape (n,)."""
-    assert parts.edges is not None
-    x = node_features(parts.x, graph_of.size, name)
-    if isinstance(x, CSR):
-        x = x.to_dense()
-    whole = assemble(EdgeList(*parts.edges, parts.weight, "ignored"), Nodes(graph_of.size, x)).adj
-    bounds = np.searchsorted(graph_of, np.arange(n_graphs + 1)).tolist()
-    rowptr, graphs = whole.rowptr, []
-    for number, (start, stop) in enumerate(pairwise(bounds)):
-        if start == stop:
-            raise InputError(f"{name}: graph {number} has no nodes. Drop it")
-        low, high = int(rowptr[start]), int(rowptr[stop])
-        adj = CSR(
-            rowptr[start : stop + 1] - low,
-            whole.col[low:high] - start,
-            None if whole.weight is None else whole.weight[low:high],
-            (stop - start, stop - start),
-            symmetric=True,
-        )
-        rows = None if x is None else torch.clone(x[start:stop])
-        graphs.append(Graph(adj, rows, name=f"{name}[{number}]"))
-    return graphs

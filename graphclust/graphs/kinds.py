@@ -10,6 +10,8 @@ from graphclust.graphs.text_tables import is_number, read_table, split_line
 
 KINDS = ("graph", "graphs", "table", "images", "texts", "videos", "molecules", "proteins")
 SUPPORTED = ("graph", "table")
+# What holds many graphs, to be clustered whole.
+OF_GRAPHS = ("graphs", "molecules", "proteins")
 PARQUET = (".parquet", ".pq")
 _BY_SUFFIX = {
     **dict.fromkeys(PARQUET, "graph"),

@@ -32,6 +32,8 @@ class Parts:
         As in :class:`~graphclust.graphs.edges.EdgeList`; benchmarks are read without direction.
     listed : ListedEdges or None
         For an edge list, how its names relate to rows of features.
+    edge_attr : array of float32, shape (m, e), or None
+        What describes the edges, where graphs are clustered whole.
     note : str
         What a reader of the result should know.
     """
@@ -45,4 +47,5 @@ class Parts:
     ids: Sequence[Hashable] | None = None
     orientation: Orientation = "ignored"
     listed: ListedEdges | None = None
+    edge_attr: NDArray[np.float32] | None = None
     note: str = ""

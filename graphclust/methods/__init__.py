@@ -26,6 +26,8 @@ __all__ = [
 for _family in FAMILIES:
     _package = import_module(f"{__name__}.{_family}")
     import_all(_package.__name__, _package.__path__)
+# Methods of whole graphs have names of their own: ``gc.methods.graph_level.InfoGraph()``.
+import_module(f"{__name__}.graph_level")
 globals().update(exported("method", __name__))
 
 

@@ -14,6 +14,7 @@ from graphclust.objectives.step import Step
 
 Split = Literal["edge", "node", "global"]
 InBatches = Literal["refused", "mean", "totals", "published"]
+Level = Literal["nodes", "graphs", "both"]
 OnRanks = Literal["refused", "mean", "whole"]
 
 
@@ -25,6 +26,13 @@ class Dims:
     in_channels: int
     out_channels: int
     n_clusters: int
+    # Of the nodes' embedding, where that is pooled into one of graphs.
+    inner_channels: int | None = None
+
+    @property
+    def node_channels(self) -> int:
+        """Width of the nodes' embedding."""
+        return self.out_channels if self.inner_channels is None else self.inner_channels
 
 
 class Objective(Component, nn.Module, kind="objective"):
@@ -52,12 +60,16 @@ class Objective(Component, nn.Module, kind="objective"):
         other nodes it reads through ``step.totals()`` and ``step.mean(...)``.
     needs_head : bool
         Whether it reads ``step.s`` and so trains the head.
+    level : "nodes", "graphs" or "both"
+        Whether it is about the nodes of one graph, about graphs, or reads embeddings and
+        memberships alone, whatever they are of.
     """
 
     split: ClassVar[Split] = "node"
     in_batches: ClassVar[InBatches] = "refused"
     on_ranks: ClassVar[OnRanks] = "refused"
     needs_head: ClassVar[bool] = False
+    level: ClassVar[Level] = "nodes"
 
     def build(self, dims: Dims, generator: torch.Generator | None) -> Self:
         """Make parameters (projectors, discriminators, decoders); none by default."""

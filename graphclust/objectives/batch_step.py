@@ -13,6 +13,7 @@ from graphclust.encoders.variational import Posterior
 from graphclust.errors import InputError
 from graphclust.graphs import Features
 from graphclust.graphs.batch import Batch
+from graphclust.graphs.graph_set import GraphSet
 from graphclust.objectives.augmentation import Augmentation
 from graphclust.objectives.estimated_totals import EstimatedTotals, KeptTotals
 from graphclust.objectives.step import Of, Step
@@ -56,7 +57,7 @@ class Kept:
 
 
 class BatchStep(Step):
-    """A step whose ``z``, ``s`` and ``posterior`` have a row for each node of a batch.
+    """A step whose ``z``, ``s`` and ``posterior`` have a row for each node or graph of a batch.
 
     Parameters
     ----------
@@ -68,6 +69,8 @@ class BatchStep(Step):
     generator : torch.Generator
     epoch, n_epochs : int
         Which pass over all batches of how many.
+    targets : Tensor, optional
+        Of all items, as an iterative strategy put them up.
     """
 
     def __init__(
@@ -79,9 +82,12 @@ class BatchStep(Step):
         generator: torch.Generator,
         epoch: int = 0,
         n_epochs: int = 1,
+        targets: Tensor | None = None,
     ) -> None:
-        super().__init__(encoder, head, batch.surroundings, generator, epoch, n_epochs)
         self.batch, self.kept = batch, kept
+        own = None if targets is None else self.own(targets)
+        super().__init__(encoder, head, batch.surroundings, generator, epoch, n_epochs, own)
+        self.all_targets = targets
 
     def encode(self, x: Features | None = None, adj: CSR | None = None) -> Tensor:
         """Run the encoder on the surroundings; the rows of the batch's nodes."""
@@ -110,12 +116,15 @@ class BatchStep(Step):
         return self.encode(x=self.batch.corrupted())
 
     def view(self, augmentation: Augmentation, index: int) -> tuple[Features, CSR]:
-        """Refuse: of a view's degrees, a batch knows a part only.
+        """Return a view of graphs that are in the batch as a whole.
 
         Raises
         ------
         InputError
+            If they are not: of a view's degrees, a batch of nodes knows a part only.
         """
+        if isinstance(self.graph, GraphSet):
+            return super().view(augmentation, index)
         raise InputError(f"a batch has no augmented view {augmentation!r}: leave batches out")
 
     @property
@@ -136,7 +145,7 @@ class BatchStep(Step):
         if term.in_batches == "totals":
             return value
         batch = self.batch
-        return value * (batch.nodes.numel() * batch.draw.node_weight / batch.whole.n_nodes)
+        return value * (batch.nodes.numel() * batch.draw.node_weight / batch.whole.n_items)
 
     def totals(self, of: Of = "memberships") -> Totals:
         """Return the sums over the whole graph, estimated."""

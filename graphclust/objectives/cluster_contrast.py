@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
 from graphclust.objectives.augmentation import Augmentation, two_views
-from graphclust.objectives.base import Dims, Objective, Split
+from graphclust.objectives.base import Dims, Level, Objective, Split
 from graphclust.objectives.mutual_information import entropy
 from graphclust.objectives.step import Step
 
@@ -43,6 +43,7 @@ class ClusterContrast(Objective, name="cluster_contrast"):
     """
 
     split: ClassVar[Split] = "global"
+    level: ClassVar[Level] = "both"
     needs_head: ClassVar[bool] = True
 
     def __init__(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from graphclust.errors import InputError
-from graphclust.objectives.base import Dims, InBatches, Objective, OnRanks, Split
+from graphclust.objectives.base import Dims, InBatches, Level, Objective, OnRanks, Split
 from graphclust.objectives.step import Step
 from graphclust.objectives.totals import Totals, as_they_are
 
@@ -34,6 +34,7 @@ class EntropyPrior(Objective, name="entropy_prior"):
     """
 
     split: ClassVar[Split] = "global"
+    level: ClassVar[Level] = "both"
     in_batches: ClassVar[InBatches] = "totals"
     on_ranks: ClassVar[OnRanks] = "whole"
     needs_head: ClassVar[bool] = True

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from graphclust.encoders.base import Linear
 from graphclust.graphs import Features
-from graphclust.objectives.base import Dims, Objective, Split
+from graphclust.objectives.base import Dims, Level, Objective, Split
 from graphclust.objectives.step import Step
 from graphclust.randomness import glorot_, randint, randperm
 from graphclust.sparse import CSR, matmul, spmm
@@ -48,6 +48,7 @@ class FeatureReconstruction(Objective, name="feature_reconstruction"):
     """
 
     split: ClassVar[Split] = "node"
+    level: ClassVar[Level] = "both"
 
     def __init__(self, mask: float = 0.5, noise: float = 0.05, gamma: float = 3.0) -> None:
         super().__init__()
@@ -55,7 +56,7 @@ class FeatureReconstruction(Objective, name="feature_reconstruction"):
 
     def build(self, dims: Dims, generator: torch.Generator | None) -> Self:
         """Make the decoder: W₁ of shape (d, d) and W₂ of shape (f, d), transposed."""
-        width = dims.out_channels
+        width = dims.node_channels
         self.code = Linear(width, width, generator, bias=False)
         self.decoder = nn.Parameter(glorot_(torch.empty(dims.in_channels, width), generator))
         return self
@@ -65,7 +66,7 @@ class FeatureReconstruction(Objective, name="feature_reconstruction"):
         n = step.graph.n_nodes
         hidden, shown = draw_masked(n, self.mask, self.noise, step.generator)
         hidden, shown = hidden.to(step.adj.device), shown.to(step.adj.device)
-        code = self.code(step.encode(x=replace_rows(step.x, hidden, shown)))
+        code = self.code(step.encode_nodes(x=replace_rows(step.x, hidden, shown)))
         visible = torch.ones(n, 1, device=code.device).index_fill(0, hidden, 0.0)
         rows = step.adj.normalized("sym", 1.0).take_rows(hidden)
         decoded = spmm(rows, code * visible)

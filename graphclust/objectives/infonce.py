@@ -10,7 +10,7 @@ from torch.nn.functional import elu, normalize
 
 from graphclust.encoders.base import Linear
 from graphclust.objectives.augmentation import Augmentation, two_views
-from graphclust.objectives.base import Dims, Objective, Split
+from graphclust.objectives.base import Dims, Level, Objective, Split
 from graphclust.objectives.log_partition import log_partition, shared_negatives
 from graphclust.objectives.step import Step
 
@@ -49,6 +49,7 @@ class InfoNCE(Objective, name="infonce"):
     """
 
     split: ClassVar[Split] = "global"
+    level: ClassVar[Level] = "both"
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from graphclust.objectives.augmentation import Augmentation, two_views
-from graphclust.objectives.base import Dims, Objective, Split
+from graphclust.objectives.base import Dims, Level, Objective, Split
 from graphclust.objectives.step import Step
 from graphclust.sparse import spmm
 
@@ -39,6 +39,7 @@ class InvariantInformation(Objective, name="invariant_information"):
     """
 
     split: ClassVar[Split] = "global"
+    level: ClassVar[Level] = "both"
     needs_head: ClassVar[bool] = True
 
     def __init__(

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from graphclust.errors import InputError
 from graphclust.heads.gaussian_mixture import GaussianMixture
-from graphclust.objectives.base import InBatches, Objective, Split
+from graphclust.objectives.base import InBatches, Level, Objective, Split
 from graphclust.objectives.step import Step
 
 
@@ -38,6 +38,7 @@ class MixturePrior(Objective, name="mixture_prior"):
     """
 
     split: ClassVar[Split] = "node"
+    level: ClassVar[Level] = "both"
     in_batches: ClassVar[InBatches] = "mean"
     needs_head: ClassVar[bool] = True
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from graphclust.objectives.base import InBatches, Objective, OnRanks, Split
+from graphclust.objectives.base import InBatches, Level, Objective, OnRanks, Split
 from graphclust.objectives.step import Step
 from graphclust.objectives.totals import Totals, as_they_are
 
@@ -37,6 +37,7 @@ class MutualInformation(Objective, name="mutual_information"):
     """
 
     split: ClassVar[Split] = "global"
+    level: ClassVar[Level] = "both"
     in_batches: ClassVar[InBatches] = "totals"
     on_ranks: ClassVar[OnRanks] = "whole"
     needs_head: ClassVar[bool] = True

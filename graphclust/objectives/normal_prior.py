@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from graphclust.objectives.base import InBatches, Objective, Split
+from graphclust.objectives.base import InBatches, Level, Objective, Split
 from graphclust.objectives.step import Step
 
 
@@ -30,6 +30,7 @@ class NormalPrior(Objective, name="normal_prior"):
     """
 
     split: ClassVar[Split] = "node"
+    level: ClassVar[Level] = "both"
     in_batches: ClassVar[InBatches] = "mean"
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from graphclust.objectives.augmentation import Augmentation
-from graphclust.objectives.base import Dims, Objective, Split
+from graphclust.objectives.base import Dims, Level, Objective, Split
 from graphclust.objectives.step import Step
 from graphclust.randomness import randn
 
@@ -46,6 +46,7 @@ class PseudoLabels(Objective, name="pseudo_labels"):
     """
 
     split: ClassVar[Split] = "node"
+    level: ClassVar[Level] = "both"
 
     def __init__(self, augmentation: Augmentation | None = None, lr: float = 1e-2) -> None:
         super().__init__()
@@ -73,8 +74,9 @@ class PseudoLabels(Objective, name="pseudo_labels"):
     def before_step(self, step: Step) -> None:
         """Start the classifier anew if the targets are new."""
         assert step.targets is not None, "PseudoLabels needs the targets of an iterative strategy"
-        if self.current is None or not torch.equal(self.current, step.targets):
-            self.current = step.targets.clone()
+        assert step.all_targets is not None
+        if self.current is None or not torch.equal(self.current, step.all_targets):
+            self.current = step.all_targets.clone()
             with torch.no_grad():
                 # As the authors start it: normal with deviation 0.01, no bias.
                 fresh = randn(*self.weight.shape, generator=step.generator)

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 import torch
 from torch import Tensor
 
-from graphclust.objectives.base import Dims, InBatches, Objective, OnRanks, Split
+from graphclust.objectives.base import Dims, InBatches, Level, Objective, OnRanks, Split
 from graphclust.objectives.step import Step
 
 
@@ -35,6 +35,7 @@ class SelfTraining(Objective, name="self_training"):
     """
 
     split: ClassVar[Split] = "global"
+    level: ClassVar[Level] = "both"
     in_batches: ClassVar[InBatches] = "mean"
     on_ranks: ClassVar[OnRanks] = "mean"
     needs_head: ClassVar[bool] = True

@@ -53,6 +53,7 @@ class Step:
     ) -> None:
         self.encoder, self.head, self.graph, self.generator = encoder, head, graph, generator
         self.epoch, self.n_epochs, self.targets = epoch, n_epochs, targets
+        self.all_targets = targets
         self._views: dict[tuple[int, int], tuple[Features, CSR]] = {}
         self._view_embeddings: dict[tuple[int, int], Tensor] = {}
 
@@ -73,6 +74,12 @@ class Step:
             self.x if x is None else x, self.adj if adj is None else adj, self.generator
         )
         return out
+
+    def encode_nodes(self, x: Features | None = None, adj: CSR | None = None) -> Tensor:
+        """Run the encoder of the nodes, also where what is clustered are graphs."""
+        return self.encoder.nodes(
+            self.x if x is None else x, self.adj if adj is None else adj, self.generator
+        )
 
     @cached_property
     def posterior(self) -> Posterior:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from torch import Tensor
 
+from graphclust.graphs.blocks import Blocks
 from graphclust.ranks import Ranks
 from graphclust.sparse import CSR, spmm
 
@@ -44,8 +45,8 @@ class Totals:
 
     @property
     def n_nodes(self) -> int:
-        """Number of nodes of the whole graph."""
-        return self.adj.shape[0]
+        """Number of rows: of nodes, or of graphs where these are clustered whole."""
+        return self.adj.n_graphs if isinstance(self.adj, Blocks) else self.adj.shape[0]
 
     @cached_property
     def degree(self) -> Tensor:

@@ -1,6 +1,7 @@
 """The one training loop, and the four ways in which encoder and head take turns."""
 
 from graphclust.training.batches import Batches, Clusters, Neighbors, Rows, Walks
+from graphclust.training.graph_batches import Graphs
 from graphclust.training.loop import train
 from graphclust.training.network import Network, build_objective
 from graphclust.training.optimisation import Optimisation
@@ -18,6 +19,7 @@ __all__ = [
     "Batches",
     "Clusters",
     "Generative",
+    "Graphs",
     "Iterative",
     "Multistage",
     "Neighbors",

@@ -21,6 +21,7 @@ from graphclust.graphs.share import by_ranks
 from graphclust.heads import Head
 from graphclust.objectives import Dims, Objective, Step
 from graphclust.ondisk import ComputedRows, StoredRows
+from graphclust.readouts import Pooled
 
 # Nodes from which on a graph is encoded layer by layer, in blocks of rows.
 LARGE = 1 << 18
@@ -117,7 +118,7 @@ class Network(Model, name="network"):
         width = self.encoder.out_channels
         for transform in self.after:
             assert isinstance(transform, Transform)
-            width = transform.width(width, graph.n_nodes)
+            width = transform.width(width, graph.n_items)
         self.build_head(width, n_clusters, generator)
         self.to(graph.adj.device)
         assert graph.x is not None
@@ -131,8 +132,10 @@ class Network(Model, name="network"):
 
     def dims(self, graph: Graph) -> Dims:
         """Return the sizes that objectives build for."""
+        encoder = self.encoder
+        inner = encoder.encoder.out_channels if isinstance(encoder, Pooled) else None
         return Dims(
-            graph.n_nodes, graph.n_features, self.encoder.out_channels, self.head.n_clusters
+            graph.n_items, graph.n_features, encoder.out_channels, self.head.n_clusters, inner
         )
 
     def step(

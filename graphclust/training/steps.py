@@ -15,6 +15,7 @@ from graphclust.objectives import Objective, Step
 from graphclust.objectives.batch_step import BatchStep, Kept
 from graphclust.objectives.rank_step import RankBatchStep, RankStep
 from graphclust.training.batches import Batches, Rows
+from graphclust.training.graph_batches import Graphs
 from graphclust.training.network import Network
 from graphclust.training.run import Run
 
@@ -47,7 +48,7 @@ class Steps:
             check_ranks(objective, network.encoder, run.batches)
             self._share = share_of(graph)
         if run.batches is not None:
-            check_splits(objective)
+            check_splits(objective, run.batches)
             seed = run.generator.initial_seed()
             self._draws = run.batches.draws(graph, network.encoder, seed)
             self._encoder = run.batches.encoder(network.encoder)
@@ -66,7 +67,7 @@ class Steps:
             for batch in self._draws.epoch(generator):
                 parts = (self._encoder, network.head, batch, kept)
                 if share is None:
-                    yield BatchStep(*parts, *when)
+                    yield BatchStep(*parts, *when, network.targets)
                 else:
                     yield RankBatchStep(*parts, share.ranks, *when)
 
@@ -76,14 +77,19 @@ class Steps:
         return z
 
 
-def check_splits(objective: Objective) -> None:
+def check_splits(objective: Objective, batches: Batches) -> None:
     """Refuse what a batch gives no unbiased estimate of.
+
+    A batch of whole graphs is a set of graphs as all of them are: there the objective is that of
+    the batch, as the papers have it, and nothing is refused.
 
     Raises
     ------
     InputError
         Naming the objective.
     """
+    if isinstance(batches, Graphs):
+        return
     for name, _, term in objective.terms():
         if term.in_batches == "refused":
             raise InputError(

@@ -194,11 +194,10 @@ def test_folders_that_are_no_runs_are_left_alone(cli, here, edges) -> None:
 
 
 def test_kinds_of_a_later_version_are_one_line(cli, here, edges) -> None:
-    for kind in ("graphs", "images", "texts", "videos", "molecules", "proteins"):
+    for kind in ("images", "texts", "videos"):
         refuses(cli, here, "fit", edges, "--as", kind, words=("edges.csv", kind, "graph and table"))
     refuses(cli, here, "fit", edges, "--as", "graf", words=("graf",))
-    (here / "mols.csv").write_text("smiles\nCCO\nCCN\n")
-    refuses(cli, here, "fit", "mols.csv", words=("mols.csv", "molecules"))
+    refuses(cli, here, "fit", edges, "--as", "graphs", words=("edges.csv", "folder"))
 
 
 def test_options_that_do_not_apply_to_a_named_data_set(cli, here) -> None:

@@ -89,8 +89,13 @@ def buildable(kind: str) -> list[str]:
         named = [p for p in arguments if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
         return all(p.default is not p.empty for p in named)
 
-    # A PyG model is the user's own module: without one, there is nothing to test.
-    return sorted(n for n, c in registry(kind).items() if free(c) and n != "pyg_model")
+    # A PyG model is the user's own module: without one, there is nothing to test. Objectives and
+    # augmentations of whole graphs have contracts of their own.
+    return sorted(
+        n
+        for n, c in registry(kind).items()
+        if free(c) and n != "pyg_model" and getattr(c, "level", "") != "graphs"
+    )
 
 
 def quick(component: Any, **more: Any) -> Any:
@@ -214,7 +219,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that asks for ``an_objective``, ``a_head`` ... once for each that is defined."""
     import graphclust.methods  # noqa: F401  (defines everything)
 
-    for kind in ("encoder", "head", "objective", "transform", "method"):
+    of_graphs = [n for n, c in registry("objective").items() if c.level == "graphs"]
+    if "a_graph_objective" in metafunc.fixturenames:
+        metafunc.parametrize("a_graph_objective", sorted(of_graphs))
+    for kind in ("encoder", "head", "objective", "transform", "method", "graph_method"):
         argument = f"{'an' if kind[0] in 'eo' else 'a'}_{kind}"
         if argument in metafunc.fixturenames:
             metafunc.parametrize(argument, buildable(kind))

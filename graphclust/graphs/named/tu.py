@@ -19,8 +19,8 @@ def read(folder: Path, name: str) -> tuple[Parts, NDArray[np.int64]]:
     -------
     parts : Parts
         All graphs as one, without edges between them; features are the node attributes, then
-        the node labels as one-hot columns; ``y`` holds a class a graph, numbered in the order
-        of their codes.
+        the node labels as one-hot columns, and those of edges likewise; ``y`` holds a class a
+        graph, numbered in the order of their codes.
     graph_of : array of int64, shape (n,)
         Number of the graph of each node, ascending.
 
@@ -52,19 +52,29 @@ def read(folder: Path, name: str) -> tuple[Parts, NDArray[np.int64]]:
     if attributes is not None:
         blocks.append(attributes)
     if labels is not None:
-        for column in labels.T:
-            place = column - column.min()
-            blocks.append(np.eye(int(place.max()) + 1, dtype=np.float32)[place])
+        blocks += [one_hot(column) for column in labels.T]
     x = np.hstack(blocks) if blocks else None
     names, y = np.unique(codes, return_inverse=True)
+    marks = [table("edge_attributes", np.float32)]
+    bonds = table("edge_labels", np.int64)
+    marks += [] if bonds is None else [one_hot(column) for column in bonds.T]
+    known = [mark for mark in marks if mark is not None and len(mark) == len(edges)]
     parts = Parts(
         x=x,
         edges=(edges[:, 0], edges[:, 1]),
         y=y.astype(np.int64),
+        edge_attr=np.hstack(known) if known else None,
         class_names=[str(c) for c in names],
         n=int(graph_of.size),
     )
     return parts, graph_of
+
+
+def one_hot(codes: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return codes, shape (m,), as columns from the least code to the greatest."""
+    place = codes - codes.min()
+    out: NDArray[np.float32] = np.eye(int(place.max()) + 1, dtype=np.float32)[place]
+    return out
 
 
 def _needed(table: NDArray[Any] | None, folder: Path, name: str, aspect: str) -> NDArray[Any]:

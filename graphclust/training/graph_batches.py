@@ -1,0 +1,59 @@
+"""Batches of whole graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from graphclust.encoders import Encoder
+from graphclust.errors import InputError
+from graphclust.graphs import Graph
+from graphclust.graphs.batch import Batch, Draw
+from graphclust.graphs.graph_set import GraphSet
+from graphclust.randomness import randperm
+from graphclust.training.batch_draws import BatchDraws
+from graphclust.training.batches import Batches
+
+
+class Graphs(Batches, name="graphs"):
+    """Graphs drawn one by one, each whole.
+
+    Parameters
+    ----------
+    size : int
+        Graphs of a batch.
+
+    Notes
+    -----
+    **The embedding is exact**: no edge leads out of a graph. What an epoch costs does not depend
+    on the size of a batch, what a step needs in memory is that of its graphs.
+    """
+
+    def __init__(self, size: int = 128) -> None:
+        self.size = size
+
+    def draws(self, graph: Graph, encoder: Encoder, seed: int) -> BatchDraws:
+        """Return what gives the batches of an epoch."""
+        if not isinstance(graph, GraphSet):
+            raise InputError(
+                f"{graph.name} is one graph, and batches of kind 'graphs' are of many: take "
+                "training.Neighbors() for its nodes"
+            )
+        return GraphByGraph(graph, self.size)
+
+
+class GraphByGraph(BatchDraws):
+    """All graphs in random order, cut into batches of even size."""
+
+    def __init__(self, graphs: GraphSet, size: int) -> None:
+        self.graphs = graphs
+        self.number = max(1, -(-graphs.n_items // size))
+
+    def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
+        """Yield the batches of an epoch."""
+        g, device = self.graphs.n_items, self.graphs.adj.device
+        for chosen in randperm(g, generator).to(device).tensor_split(self.number):
+            b = int(chosen.numel())
+            draw = Draw(g, b, torch.arange(b, device=device))
+            yield Batch(self.graphs, chosen, self.graphs.choose(chosen), slice(None), draw)
