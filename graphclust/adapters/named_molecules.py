@@ -1,0 +1,69 @@
+"""Labelled molecules that ship inside RDKit: nothing to download."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from graphclust.adapters.molecule_files import read_rows
+from graphclust.adapters.molecules import from_smiles
+from graphclust.adapters.rdkit_door import rdkit_chem
+from graphclust.errors import InputError
+from graphclust.graphs.cards import Card, find_card
+
+if TYPE_CHECKING:
+    from torch_geometric.data import Data
+
+
+def load_molecules(name: str = "rdkit-targets") -> list[Data]:
+    """Return a named set of molecules, as :func:`graphclust.adapters.from_smiles` makes them.
+
+    Parameters
+    ----------
+    name : str
+        A data set whose card is of the kind ``molecules``.
+
+    Returns
+    -------
+    list of torch_geometric.data.Data
+        With ``y``, for scoring only: the number of the class on the card.
+
+    Raises
+    ------
+    InputError
+        If there is no such set, or the RDKit that is installed does not hold its files.
+
+    Examples
+    --------
+    >>> molecules = load_molecules("rdkit-targets")
+    >>> len(molecules), molecules[0].id, int(molecules[0].y)
+    (1529, 'CHEMBL2321810:1520012', 0)
+    """
+    card = find_card(name)
+    if card.kind != "molecules":
+        raise InputError(f"{card.name} is no set of molecules, but {card.kind}: see its card")
+    smiles: list[str] = []
+    ids: list[str] = []
+    y: list[int] = []
+    for number, (label, path) in enumerate(zip(card.classes, _files(card), strict=True)):
+        rows = read_rows(path, None, None)
+        smiles += [text or "" for text in rows.smiles]
+        # Two of the files name different molecules alike.
+        ids += [f"{label}:{i}" for i in rows.ids]
+        y += [number] * len(rows.ids)
+    return from_smiles(smiles, ids, y)
+
+
+def _files(card: Card) -> list[Path]:
+    """Return the file of each class."""
+    rdkit_chem()
+    from rdkit import RDConfig
+
+    paths = [Path(RDConfig.RDContribDir) / name for name in card.options["contrib"]]
+    for path in paths:
+        if not path.is_file():
+            raise InputError(
+                f"{card.name}: this RDKit was installed without {path.name}. Install it with pip, "
+                "whose wheels hold it"
+            )
+    return paths
