@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 _LAZY = {
     "from_smiles": "graphclust.adapters.molecules",
     "from_structures": "graphclust.adapters.proteins",
+    "load_molecule_set": "graphclust.adapters.named_molecules",
     "load_molecules": "graphclust.adapters.named_molecules",
     "morgan_fingerprints": "graphclust.adapters.molecules",
     "read_molecules": "graphclust.adapters.molecules",
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from graphclust.adapters.molecules import from_smiles as from_smiles
     from graphclust.adapters.molecules import morgan_fingerprints as morgan_fingerprints
     from graphclust.adapters.molecules import read_molecules as read_molecules
+    from graphclust.adapters.named_molecules import load_molecule_set as load_molecule_set
     from graphclust.adapters.named_molecules import load_molecules as load_molecules
     from graphclust.adapters.proteins import from_structures as from_structures
     from graphclust.adapters.proteins import read_proteins as read_proteins

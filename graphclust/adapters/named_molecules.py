@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from graphclust.adapters.molecule_files import read_rows
 from graphclust.adapters.molecules import from_smiles
 from graphclust.adapters.rdkit_door import rdkit_chem
 from graphclust.errors import InputError
 from graphclust.graphs.cards import Card, find_card
+from graphclust.graphs.graph_sets import LoadedGraphs
+from graphclust.graphs.many import as_graph_set
 
 if TYPE_CHECKING:
     from torch_geometric.data import Data
@@ -52,6 +56,19 @@ def load_molecules(name: str = "rdkit-targets") -> list[Data]:
         ids += [f"{label}:{i}" for i in rows.ids]
         y += [number] * len(rows.ids)
     return from_smiles(smiles, ids, y)
+
+
+def load_molecule_set(name: str = "rdkit-targets") -> LoadedGraphs:
+    """Return a named set of molecules with its ground truth and card beside it.
+
+    Raises
+    ------
+    InputError
+        As :func:`load_molecules`.
+    """
+    molecules, card = load_molecules(name), find_card(name)
+    y = np.asarray([int(m.y) for m in molecules], dtype=np.int64)
+    return LoadedGraphs(as_graph_set(molecules, card.name), y, list(card.classes), card)
 
 
 def _files(card: Card) -> list[Path]:

@@ -50,6 +50,10 @@ def parse(smiles: str | None) -> tuple[Any, str]:
     text = (smiles or "").strip()
     if not text:
         return None, "it is empty"
+    more = text.split(None, 1)[1:]
+    if more and not more[0].startswith("|"):
+        # RDKit takes what follows a blank for a name, and so would read two columns as one.
+        return None, "there is a blank in it (what follows is another column?)"
     molecule = chem.MolFromSmiles(text)
     if molecule is not None:
         return molecule, ""
