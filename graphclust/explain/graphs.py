@@ -14,7 +14,7 @@ from graphclust.explain.explanation import Explanation, begin
 if TYPE_CHECKING:
     from torch_geometric.data import Data
 
-STATISTICS = ("nodes", "edges", "density", "mean degree", "components", "clustering coefficient")
+STATISTICS = ("nodes", "edges", "density", "mean degree", "components", "transitivity")
 
 
 def explain_graphs(
@@ -46,7 +46,7 @@ def explain_graphs(
     >>> graphs += [from_networkx(nx.complete_graph(n)) for n in (4, 5, 6)]
     >>> found = explain_graphs(graphs, [0, 0, 0, 1, 1, 1], np.eye(6))
     >>> [d.name for d in found.groups[0].differences][0]
-    'clustering coefficient'
+    'transitivity'
     """
     ids = [getattr(data, "id", number) for number, data in enumerate(graphs)]
     out = begin("graphs", ids, labels, embedding, most=3)
