@@ -84,6 +84,7 @@ def graph_statistics(
     width = widths.pop() if len(widths) == 1 else 0
     if column_names is None or len(column_names) != width:
         column_names = [f"feature {i}" for i in range(width)]
+    marks = np.ones(width, dtype=np.bool_)
     values = np.zeros((len(graphs), len(STATISTICS) + width))
     for row, data in enumerate(graphs):
         n = int(data.num_nodes or 0)
@@ -91,8 +92,13 @@ def graph_statistics(
             continue
         values[row, : len(STATISTICS)] = _shape(np.asarray(data.edge_index), n)
         if width and data.x is not None:
-            values[row, len(STATISTICS) :] = data.x.double().mean(0).numpy()
-    return values, [*STATISTICS, *(f"mean of {name}" for name in column_names)]
+            x = data.x.double().numpy()
+            values[row, len(STATISTICS) :] = x.mean(0)
+            marks &= ((x == 0) | (x == 1)).all(0)
+    # The mean of zeros and ones is the share of nodes that have what the column marks.
+    means = zip(column_names, marks.tolist(), strict=True)
+    told = [f"share of nodes: {name}" if mark else f"mean of {name}" for name, mark in means]
+    return values, [*STATISTICS, *told]
 
 
 def _shape(edge_index: NDArray[np.int64], n: int) -> tuple[float, ...]:

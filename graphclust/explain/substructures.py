@@ -20,6 +20,9 @@ class Common:
     Attributes
     ----------
     smarts : str
+        As a pattern.
+    smiles : str
+        As it stands in the first molecule that has it, to be read by people.
     n_atoms, n_bonds : int
     share : float
         The share of the molecules that it was asked to be in.
@@ -30,6 +33,7 @@ class Common:
     """
 
     smarts: str
+    smiles: str
     n_atoms: int
     n_bonds: int
     share: float
@@ -161,8 +165,8 @@ def common_substructure(
     Examples
     --------
     >>> found = common_substructure(parse_all(["Cc1ccccc1O", "CCc1ccccc1", "Nc1ccccc1C"]))
-    >>> found.n_atoms, found.complete
-    (7, True)
+    >>> found.smiles, found.n_atoms, found.complete
+    ('Cc1ccccc1', 7, True)
     """
     if len(molecules) < 2:
         return None
@@ -181,12 +185,23 @@ def common_substructure(
         return None
     return Common(
         smarts=found.smartsString,
+        smiles=_as_it_stands(found.smartsString, molecules),
         n_atoms=int(found.numAtoms),
         n_bonds=int(found.numBonds),
         share=share,
         n_molecules=len(molecules),
         complete=not found.canceled,
     )
+
+
+def _as_it_stands(smarts: str, molecules: Sequence[Any]) -> str:
+    chem = rdkit_chem()
+    pattern = chem.MolFromSmarts(smarts)
+    for molecule in molecules:
+        match = molecule.GetSubstructMatch(pattern)
+        if match:
+            return str(chem.MolFragmentToSmiles(molecule, atomsToUse=list(match)))
+    return smarts
 
 
 def _described(name: str, count: Any) -> str:

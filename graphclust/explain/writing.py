@@ -73,7 +73,7 @@ def _group(group: Group, kind: str) -> Iterator[str]:
         unfinished = "" if common.complete else ", not searched to the end"
         yield (
             f"  in common ({common.share:.0%} of the {common.n_molecules} nearest; "
-            f"{common.n_atoms} atoms{unfinished}): {common.smarts}"
+            f"{common.n_atoms} atoms{unfinished}): {common.smiles}"
         )
     for title, found in (("scaffolds", group.scaffolds), ("groups", group.functional_groups)):
         for e in found:
