@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from graphclust.adapters.rdkit_door import parse, rdkit_chem, silent
 from graphclust.errors import InputError, nearest
@@ -165,8 +166,7 @@ def _read_sdf(path: Path, label_column: str | None) -> MoleculeRows:
     smiles: list[str | None] = []
     labels: list[str] = []
     known: set[str] = set()
-    for record in _records(path):
-        molecule = record
+    for molecule in _records(path):
         smiles.append(None if molecule is None else rdkit_chem().MolToSmiles(molecule))
         properties = {} if molecule is None else molecule.GetPropsAsDict(includePrivate=True)
         known |= {key for key in properties if not key.startswith("_")}
@@ -180,7 +180,7 @@ def _read_sdf(path: Path, label_column: str | None) -> MoleculeRows:
     return MoleculeRows(smiles, ids, labels if label_column is not None else None)
 
 
-def _records(path: Path) -> Iterator[object]:
+def _records(path: Path) -> Iterator[Any]:
     chem = rdkit_chem()
     with silent():
         # The end mark is cut off by a transfer that broke: what is after the last one is a record.

@@ -25,7 +25,7 @@ def load_molecules(name: str = "rdkit-targets") -> list[Data]:
     Parameters
     ----------
     name : str
-        A data set whose card is of the kind ``molecules``.
+        A data set whose card names files of RDKit.
 
     Returns
     -------
@@ -44,8 +44,10 @@ def load_molecules(name: str = "rdkit-targets") -> list[Data]:
     (1529, 'CHEMBL2321810:1520012', 0)
     """
     card = find_card(name)
-    if card.kind != "molecules":
-        raise InputError(f"{card.name} is no set of molecules, but {card.kind}: see its card")
+    if "contrib" not in card.options:
+        raise InputError(
+            f"{card.name} does not come with RDKit: graphclust.load_dataset or load_graphs reads it"
+        )
     smiles: list[str] = []
     ids: list[str] = []
     y: list[int] = []

@@ -78,11 +78,23 @@ def _of_graphs(arguments: argparse.Namespace, files: RunFiles) -> Explanation:
     if graphs.smiles is None:
         if arguments.attribution:
             raise InputError(f"--attribution is for molecules, and {arguments.source} holds none")
-        return explain_graphs(listed, labels, embedding)
+        return explain_graphs(listed, labels, embedding, _column_names(arguments))
     scores = None
     if arguments.attribution:
         scores = cluster_margin(load(arguments.run).transform, embedding, labels)
     return explain_molecules(listed, labels, embedding, scores)
+
+
+def _column_names(arguments: argparse.Namespace) -> Sequence[str] | None:
+    """Return the names of the columns of nodes, where a modality has names for them."""
+    from graphclust.graphs.kinds import infer_kind
+
+    path = Path(arguments.source).expanduser()
+    if not path.exists() or (arguments.kind or infer_kind(path)) != "proteins":
+        return None
+    from graphclust.adapters.proteins import RESIDUE_COLUMNS
+
+    return RESIDUE_COLUMNS
 
 
 def _rows_of(ids: Sequence[Any], files: RunFiles, source: str) -> list[int]:

@@ -90,11 +90,12 @@ def scaffolds(molecules: Sequence[Any]) -> tuple[sp.csr_array, list[str]]:
     rdkit_chem()
     from rdkit.Chem.Scaffolds import MurckoScaffold
 
+    scaffold: Any = MurckoScaffold.MurckoScaffoldSmiles
     place: dict[str, int] = {}
     rows, columns = [], []
     with silent():
         for row, molecule in enumerate(molecules):
-            name = MurckoScaffold.MurckoScaffoldSmiles(mol=molecule)
+            name = scaffold(mol=molecule)
             if name:
                 rows.append(row)
                 columns.append(place.setdefault(name, len(place)))

@@ -73,10 +73,6 @@ def load_named(
             f"{card.name} is a set of many graphs, and the nodes of one are wanted here: its "
             "graphs are read by graphclust.load_graphs and clustered by GraphClusterer"
         )
-    if card.kind == "molecules":
-        raise InputError(
-            f"{card.name} is a set of molecules: graphclust.adapters.load_molecules reads it"
-        )
     folder = provide(card, data_root) if card.files else Path()
     try:
         parts = READERS[card.reader](folder, card)

@@ -82,7 +82,7 @@ def test_ids_classes_and_texts_stay_with_their_molecule() -> None:
     [("C1CC", "no SMILES"), ("CF(C)(C)C", "valence"), ("", "missing"), (None, "missing")],
 )
 def test_what_cannot_be_read_names_its_row(text, why, capfd) -> None:
-    with pytest.raises(InputError, match=f"row 2: .*{why}.*skip_invalid"):
+    with pytest.raises(InputError, match=f"row 2: .*{why}.*skip-invalid"):
         gc.adapters.from_smiles(["C", text, "CC"])
     captured = capfd.readouterr()
     assert captured.out == captured.err == "", "RDKit's own log must be silent"

@@ -38,13 +38,13 @@ def test_fingerprints_and_kmeans(targets) -> None:
 
 
 def test_as_a_set(targets) -> None:
-    loaded = gc.adapters.load_molecule_set("rdkit-targets")
+    loaded = gc.load_graphs("rdkit-targets")
     assert loaded.graphs.n_items == len(targets) and loaded.n_classes == 4
     assert loaded.graphs.smiles[7] == targets[7].smiles
 
 
 def test_other_sets_are_refused() -> None:
-    with pytest.raises(InputError, match="karate is no set of molecules"):
+    with pytest.raises(InputError, match="karate does not come with RDKit"):
         gc.adapters.load_molecules("karate")
-    with pytest.raises(InputError, match="load_molecules reads it"):
+    with pytest.raises(InputError, match="set of many graphs"):
         gc.load_dataset("rdkit-targets")
