@@ -68,6 +68,10 @@ def from_structures(
     chain, and their numbers differ by one at most (by none, where there are insertion codes). The
     first of several models counts, and of alternate locations the one that is occupied most.
 
+    A file counts as cut off if it ends within a line, within a compressed stream, or before the
+    end mark that its kind has: END for PDB files with a HEADER, ``#`` for mmCIF files that use it.
+    A PDB file with neither HEADER nor END that was cut between two lines looks whole.
+
     Cost O(n log n + contacts) a structure, after reading it.
 
     Examples

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import gzip
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -218,3 +220,29 @@ def test_importing_adapters_imports_no_chemistry() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     with pytest.raises(AttributeError, match="from_nothing"):
         gc.adapters.from_nothing
+
+
+def moleculenet(name: str) -> Path:
+    path = Path(os.environ.get("GRAPHCLUST_DATA") or "nowhere") / "molecules" / name
+    if not path.is_file():
+        pytest.skip(f"{name} is not here: name the folder above molecules/ in GRAPHCLUST_DATA")
+    return path
+
+
+def test_a_csv_of_moleculenet() -> None:
+    with pytest.warns(UserWarning, match=r"11 of 2050 molecules .* rows 60 \(''\)"):
+        found = gc.adapters.read_molecules(
+            moleculenet("BBBP.csv"), label_column="p_np", skip_invalid=True
+        )
+    assert len(found) == 2039 and found[0].id == "0"
+    assert np.bincount([int(d.y) for d in found]).tolist() == [479, 1560]
+
+
+@pytest.mark.slow
+def test_forty_thousand_molecules_take_less_than_two_minutes_of_one_core() -> None:
+    path = moleculenet("HIV.csv")
+    start = time.process_time()
+    with pytest.warns(UserWarning, match="7 of 41127 molecules"):
+        found = gc.adapters.read_molecules(path, label_column="HIV_active", skip_invalid=True)
+    assert len(found) == 41120
+    assert time.process_time() - start < 120

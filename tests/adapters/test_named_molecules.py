@@ -26,15 +26,25 @@ def test_the_card_tells_what_is_there(targets) -> None:
     assert len(card.classes) == card.n_classes == 4
 
 
-def test_fingerprints_and_kmeans(targets) -> None:
-    # The figure to beat: ARI .476 and NMI .621, the mean of ten seeds; here one of them.
+def fingerprint_scores(targets, seed: int, restarts: int) -> dict[str, float]:
+    """Return the scores of k-means on Morgan fingerprints: radius 2, 2048 bits, unscaled."""
     from sklearn.cluster import KMeans
 
     y = np.asarray([int(d.y) for d in targets])
     prints = gc.adapters.morgan_fingerprints(targets)
-    labels = KMeans(4, n_init=2, random_state=0).fit_predict(prints)
-    scores = gc.metrics.score(y, labels)
-    assert 0.53 < scores["nmi"] < 0.70
+    return gc.metrics.score(y, KMeans(4, n_init=restarts, random_state=seed).fit_predict(prints))
+
+
+def test_fingerprints_and_kmeans(targets) -> None:
+    assert 0.53 < fingerprint_scores(targets, seed=0, restarts=2)["nmi"] < 0.70
+
+
+@pytest.mark.slow
+def test_the_figure_of_fingerprints_and_kmeans(targets) -> None:
+    # Ten seeds, ten restarts each: mean NMI .621 (.563 to .660), mean ARI .475 (.325 to .545).
+    scores = [fingerprint_scores(targets, seed, restarts=10) for seed in range(10)]
+    assert np.mean([s["nmi"] for s in scores]) == pytest.approx(0.621, abs=0.02)
+    assert np.mean([s["ari"] for s in scores]) == pytest.approx(0.475, abs=0.03)
 
 
 def test_as_a_set(targets) -> None:
