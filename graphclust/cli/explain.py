@@ -28,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--attribution",
         action="store_true",
-        help="draw what each atom and bond adds to the model's choice, found by taking it away "
-        "and asking again, instead of what the molecules have in common",
+        help="tell what each node and edge of the medoids adds to the model's choice, found by "
+        "taking it away and asking again; of molecules it is drawn instead of what is common",
     )
 
 
@@ -59,7 +59,7 @@ def _of_nodes(arguments: argparse.Namespace, files: RunFiles) -> Explanation:
     from graphclust.explain import explain_nodes
 
     if arguments.attribution:
-        raise InputError("--attribution is for molecules, and this run clusters nodes: drop it")
+        raise InputError("--attribution is for whole graphs, and this run clusters nodes: drop it")
     graph = sources.load_source(arguments, reads_direction=True).graph
     rows = _rows_of(graph.node_ids, files, arguments.source)
     return explain_nodes(graph, files.labels[rows], files.embedding[rows])  # type: ignore[index]
@@ -75,13 +75,11 @@ def _of_graphs(arguments: argparse.Namespace, files: RunFiles) -> Explanation:
     assert files.embedding is not None
     labels, embedding = files.labels[rows], files.embedding[rows]
     listed = as_data(graphs)
-    if graphs.smiles is None:
-        if arguments.attribution:
-            raise InputError(f"--attribution is for molecules, and {arguments.source} holds none")
-        return explain_graphs(listed, labels, embedding, _column_names(arguments))
     scores = None
     if arguments.attribution:
         scores = cluster_margin(load(arguments.run).transform, embedding, labels)
+    if graphs.smiles is None:
+        return explain_graphs(listed, labels, embedding, _column_names(arguments), scores)
     return explain_molecules(listed, labels, embedding, scores)
 
 

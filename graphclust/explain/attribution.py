@@ -138,6 +138,20 @@ def occlusion(scores: Scores, data: Data, cluster: int, edges: bool = True) -> A
     return Attribution(falls[:n], of_pairs[place.numpy()], float(values[0]))
 
 
+def as_facts(name: str, data: Data, found: Attribution) -> dict[str, Any]:
+    """Return an attribution as JSON holds it, each edge once."""
+    edges = {
+        (min(pair), max(pair)): round(float(value), 6)
+        for pair, value in zip(data.edge_index.T.tolist(), found.edges.tolist(), strict=True)
+    }
+    return {
+        "id": name,
+        "score": round(found.score, 6),
+        "nodes": [round(float(v), 6) for v in found.nodes],
+        "edges": [[*pair, value] for pair, value in edges.items()],
+    }
+
+
 def gradient_times_input(model: Model, data: Data, cluster: int) -> Attribution:
     """Return the gradient of the score times the input; see :func:`integrated_gradients`.
 

@@ -40,6 +40,9 @@ class Group:
         Numbers, features and statistics in which the members differ from the rest.
     conductance : float or None
         Of nodes: the share of the cluster's edge ends that leave it.
+    attributions : list of dict
+        For each medoid, where a model was asked: ``id``, the ``score`` of the whole, what each of
+        the ``nodes`` adds to it, and ``edges`` as triples of two nodes and what the edge adds.
     images : list of str
         Names of files among the explanation's images.
     """
@@ -53,6 +56,7 @@ class Group:
     common: Common | None = None
     differences: list[Difference] = field(default_factory=list)
     conductance: float | None = None
+    attributions: list[dict[str, Any]] = field(default_factory=list)
     images: list[str] = field(default_factory=list)
 
 

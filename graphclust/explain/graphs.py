@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from graphclust.explain.attribution import Scores, as_facts, occlusion
 from graphclust.explain.differences import differences
 from graphclust.explain.explanation import Explanation, begin
 
@@ -22,6 +23,7 @@ def explain_graphs(
     labels: ArrayLike,
     embedding: Any,
     column_names: Sequence[str] | None = None,
+    scores: Scores | None = None,
 ) -> Explanation:
     """Return medoids of each cluster, and the statistics in which it differs from the rest.
 
@@ -33,10 +35,15 @@ def explain_graphs(
     embedding : array, shape (g, d)
     column_names : sequence of str, optional
         Names of the columns of ``x``.
+    scores : callable, optional
+        From a list of Data to scores, shape (g, k), such as
+        :func:`graphclust.explain.cluster_margin`: what each node and edge of the medoids adds to
+        the score is told as well, by :func:`graphclust.explain.occlusion`.
 
     Notes
     -----
-    Cost that of :func:`graph_statistics`.
+    Cost that of :func:`graph_statistics`; with ``scores``, as many graphs are scored as the medoids
+    have nodes and edges.
 
     Examples
     --------
@@ -54,6 +61,9 @@ def explain_graphs(
     found = differences(values, labels, names, most=8)
     for group in out.groups:
         group.differences = found[group.cluster]
+        for name, row in zip(group.medoids, group.rows, strict=True) if scores else ():
+            said = occlusion(scores, graphs[row], group.cluster)
+            group.attributions.append(as_facts(name, graphs[row], said))
     return out
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from graphclust.errors import InputError
-from graphclust.explain.attribution import Attribution, Scores, occlusion
+from graphclust.explain.attribution import Scores, as_facts, occlusion
 from graphclust.explain.differences import differences
 from graphclust.explain.drawing import bond_weights, draw
 from graphclust.explain.enrichment import enrichment
@@ -119,7 +119,8 @@ def _draw_medoids(
         if scores is None:
             text = draw(molecule, legend, smarts=smarts)
         else:
-            said: Attribution = occlusion(scores, data, group.cluster)
+            said = occlusion(scores, data, group.cluster)
+            group.attributions.append(as_facts(group.medoids[place], data, said))
             bonds = bond_weights(molecule, data.edge_index, said.edges)
             text = draw(molecule, legend, atoms=said.nodes, bonds=bonds)
         name = f"cluster-{group.cluster}-medoid-{place + 1}.svg"

@@ -87,5 +87,9 @@ def _group(group: Group, kind: str) -> Iterator[str]:
             f"  {d.name}: {d.inside:.4g}, others {d.outside:.4g} "
             f"(effect {d.effect:+.2f}, q {d.q:.1e})"
         )
+    for said in group.attributions:
+        most = sorted(enumerate(said["nodes"]), key=lambda item: -abs(item[1]))[:5]
+        told = ", ".join(f"{node} ({value:+.3g})" for node, value in most)
+        yield f"  most weight in {said['id']}: nodes {told}"
     for name in group.images:
         yield f"  drawing: {name}"

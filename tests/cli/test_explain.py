@@ -44,6 +44,8 @@ def test_nodes(cli: Cli, here: Path) -> None:
     assert "34 nodes in 2 clusters" in outcome.out and "conductance" in outcome.out
     facts = explanation(here / "run")
     assert facts["kind"] == "nodes" and sum(g["size"] for g in facts["groups"]) == 34
+    refused = cli("explain", "run", "--attribution")
+    assert refused.status == 2 and "this run clusters nodes" in refused.err[0]
     # The folder is a run still: it can be replaced, and what was in it goes.
     assert cli("fit", "karate", *arguments).status == 0
     assert not (here / "run" / "explanation").exists()
@@ -102,5 +104,9 @@ def test_proteins(cli: Cli, here: Path) -> None:
     outcome = cli("explain", run)
     assert outcome.status == 0 and "16 graphs in 2 clusters" in outcome.out
     assert "share of nodes: ALA" in outcome.out
-    refused = cli("explain", run, "--attribution")
-    assert refused.status == 2 and "--attribution is for molecules" in refused.err[0]
+    told = cli("explain", run, "--attribution")
+    assert told.status == 0 and "most weight in " in told.out
+    for group in explanation(run)["groups"]:
+        for name, said in zip(group["medoids"], group["attributions"], strict=True):
+            assert said["id"] == name and len(said["nodes"]) == int(name.split("-")[1])
+            assert all(i < j < len(said["nodes"]) for i, j, _ in said["edges"])
