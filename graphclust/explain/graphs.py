@@ -61,7 +61,9 @@ def explain_graphs(
     found = differences(values, labels, names, most=8)
     for group in out.groups:
         group.differences = found[group.cluster]
-        for name, row in zip(group.medoids, group.rows, strict=True) if scores else ():
+        if scores is None:
+            continue
+        for name, row in zip(group.medoids, group.rows, strict=True):
             said = occlusion(scores, graphs[row], group.cluster)
             group.attributions.append(as_facts(name, graphs[row], said))
     return out
