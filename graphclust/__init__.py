@@ -28,9 +28,11 @@ _LAZY = {
     "InputError": "graphclust.errors",
 }
 _MODULES = (
+    "adapters",
     "bench",
     "encoders",
     "estimators",
+    "explain",
     "graphs",
     "heads",
     "methods",

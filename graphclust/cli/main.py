@@ -24,6 +24,7 @@ COMMANDS = {
     "import": "write an edge list of any size into a store on disk, for fits on it",
     "fit": "cluster a graph's nodes, a table's rows or whole graphs, and write a run folder",
     "predict": "assign nodes or whole graphs with the model of an earlier fit",
+    "explain": "tell what the members of each cluster of a run have in common",
     "report": "write report.html, one page that any browser opens, for a run",
     "bench": "fit several methods to several data sets and tabulate the scores",
     "methods": "list the methods, or tell about one",

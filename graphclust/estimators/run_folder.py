@@ -34,6 +34,7 @@ ENTRIES = (
     "model",
     "report.html",
     "report.html.part",
+    "explanation",
     CHECKPOINT_FILE,
     CHECKPOINT_FILE + ".part",
 )

@@ -71,3 +71,31 @@ def test_composing() -> None:
     out = run("compose_your_own_method.py", "--quick")
     assert "neighbour_agreement" in out
     assert len(re.findall(r"'acc': 0\.[5-9]", out)) == 2
+
+
+def test_molecules() -> None:
+    pytest.importorskip("rdkit", reason="the extra molecules is not installed")
+    out = run("molecules.py")
+    assert "412 molecules" in out and "a typing error" not in out
+    sizes = [int(size) for size in re.findall(r"^cluster \d+: (\d+) molecules$", out, re.MULTILINE)]
+    assert sum(sizes) == 412 and 2 <= len(sizes) <= 4
+    assert "in common" in out and "% of the members" in out
+    assert len(re.findall(r"belongs to cluster \d$", out, re.MULTILINE)) == 2
+
+
+def test_molecules_of_ones_own(tmp_path: Path) -> None:
+    pytest.importorskip("rdkit", reason="the extra molecules is not installed")
+    path = tmp_path / "mine.csv"
+    texts = [f"{'C' * n}{end}" for n in range(1, 11) for end in ("O", "c1ccccc1")]
+    path.write_text("id;smiles\n" + "".join(f"é{i};{text}\n" for i, text in enumerate(texts)))
+    assert "20 molecules; the first is é0: CO" in run("molecules.py", str(path))
+
+
+def test_proteins() -> None:
+    pytest.importorskip("biotite", reason="the extra proteins is not installed")
+    out = run("proteins.py")
+    assert "24 structures, 516 residues" in out
+    groups = re.findall(r"^cluster \d \((\d+)\): (.*)$", out, re.MULTILINE)
+    assert sum(int(size) for size, _ in groups) == 24
+    for _, names in groups:  # helices on one side, hairpins on the other
+        assert len({name.split("-")[0] for name in names.removesuffix(" ...").split(", ")}) == 1

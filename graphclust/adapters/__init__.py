@@ -1,0 +1,42 @@
+"""Images, texts, molecules and the like, brought in as graphs; one modality a file.
+
+Each is looked up on first use, so that nothing heavy is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+_LAZY = {
+    "from_smiles": "graphclust.adapters.molecules",
+    "from_structures": "graphclust.adapters.proteins",
+    "load_molecule_set": "graphclust.adapters.named_molecules",
+    "load_molecules": "graphclust.adapters.named_molecules",
+    "morgan_fingerprints": "graphclust.adapters.molecules",
+    "read_molecules": "graphclust.adapters.molecules",
+    "read_proteins": "graphclust.adapters.proteins",
+}
+
+if TYPE_CHECKING:
+    from graphclust.adapters.molecules import from_smiles as from_smiles
+    from graphclust.adapters.molecules import morgan_fingerprints as morgan_fingerprints
+    from graphclust.adapters.molecules import read_molecules as read_molecules
+    from graphclust.adapters.named_molecules import load_molecule_set as load_molecule_set
+    from graphclust.adapters.named_molecules import load_molecules as load_molecules
+    from graphclust.adapters.proteins import from_structures as from_structures
+    from graphclust.adapters.proteins import read_proteins as read_proteins
+
+__all__ = sorted(_LAZY)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_LAZY[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
