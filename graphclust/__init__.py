@@ -26,6 +26,7 @@ _LAZY = {
     "InputError": "graphclust.errors",
 }
 _MODULES = (
+    "adapters",
     "bench",
     "encoders",
     "estimators",

@@ -1,0 +1,38 @@
+"""Images, texts, molecules and the like, brought in as graphs; one modality a file.
+
+Each is looked up on first use, so that nothing heavy is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+_LAZY = {
+    "from_series": "graphclust.adapters.series",
+    "from_table": "graphclust.adapters.tables",
+    "from_texts": "graphclust.adapters.texts",
+    "from_vectors": "graphclust.adapters.vectors",
+    "from_views": "graphclust.adapters.views",
+}
+
+if TYPE_CHECKING:
+    from graphclust.adapters.series import from_series as from_series
+    from graphclust.adapters.tables import from_table as from_table
+    from graphclust.adapters.texts import from_texts as from_texts
+    from graphclust.adapters.vectors import from_vectors as from_vectors
+    from graphclust.adapters.views import from_views as from_views
+
+__all__ = sorted(_LAZY)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_LAZY[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
