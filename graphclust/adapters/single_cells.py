@@ -67,13 +67,16 @@ def read(
         raise InputError(f"{path} cannot be read as AnnData ({error}): save it anew") from error
     rows = torch.as_tensor(np.asarray(x, dtype=np.float32))
     if links is None:
-        return Loaded(graph_of_rows(rows, ids, path.name, notes), y, names)
+        own = vectors is None
+        return Loaded(graph_of_rows(rows, ids, path.name, notes, own_space=own), y, names)
     matrix = coordinates(links, f"{path}: obsp/connectivities")
     ends = matrix.row.astype(np.int64), matrix.col.astype(np.int64)
     edges = EdgeList(*ends, matrix.data.astype(np.float64), "undirected")
     told = "; ".join((*notes, "the file's own neighbour graph (obsp/connectivities)"))
     graph = assemble(edges, Nodes(rows.shape[0], rows, ids, path.name))
-    return Loaded(replace(graph, notes=(*graph.notes, told), of_rows=True), y, names)
+    return Loaded(
+        replace(graph, notes=(*graph.notes, told), of_rows=True, own_space=True), y, names
+    )
 
 
 def _vectors(file: Any) -> tuple[NDArray[np.float32], tuple[str, ...]]:

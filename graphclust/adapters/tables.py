@@ -54,14 +54,14 @@ def from_table(
     """
     columns = _columns(table)
     if columns is None:
-        rows, notes = node_features(table, None, "the table"), ()
+        rows, notes, own = node_features(table, None, "the table"), (), False
         if rows is None:
             raise InputError("the table has no columns: give one at least")
     else:
-        vectors, notes = encode_columns(columns)
-        rows = node_features(vectors, None, "the table")
+        found = encode_columns(columns)
+        rows, notes, own = node_features(found.x, None, "the table"), found.notes, found.own_space
         assert rows is not None
-    graph = graph_of_rows(rows, ids, "table", notes, neighbors)
+    graph = graph_of_rows(rows, ids, "table", notes, neighbors, own_space=own)
     data = data_of(graph, y)
     data.notes = list(graph.notes)
     return data

@@ -73,7 +73,7 @@ def read(
     n = int(found.x.shape[0])
     ids = kept.ids if len(kept.ids) == n == len(set(kept.ids)) else None
     notes = (*kept.notes, *found.notes)
-    graph = graph_of_rows(found.x, ids, path.name, notes)
+    graph = graph_of_rows(found.x, ids, path.name, notes, own_space=found.own_space)
     readings = {"words.json": found.reading(ids)}
     if not kept.classes:
         return Loaded(graph, readings=readings)

@@ -81,7 +81,7 @@ def from_texts(
     Deerwester et al., *Indexing by latent semantic analysis*, 1990.
     """
     read = read_texts(texts, vectors)
-    graph = graph_of_rows(read.x, ids, "texts", read.notes, neighbors)
+    graph = graph_of_rows(read.x, ids, "texts", read.notes, neighbors, own_space=read.own_space)
     return data_of(graph, y)
 
 
@@ -96,17 +96,20 @@ class TextVectors:
     excerpts : list of str
         How each text begins; of more than 200,000 texts none is kept.
     notes : tuple of str
+    own_space : bool
+        Whether the vectors were made of these texts together.
     """
 
     x: Tensor | CSR
     words: WordTable
     excerpts: list[str] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    own_space: bool = False
 
     def reading(self, ids: Sequence[Hashable] | None) -> Any:
         """Return the function from labels to what is told of each cluster in words."""
 
-        def words_of_clusters(labels: NDArray[np.int64]) -> list[dict[str, Any]]:
+        def words_of_clusters(labels: NDArray[np.int64]) -> dict[str, list[dict[str, Any]]]:
             return clusters_in_words(self.words, labels, self.excerpts, ids)
 
         return words_of_clusters
@@ -124,16 +127,15 @@ def read_texts(texts: Iterable[str], vectors: Any = "tfidf") -> TextVectors:
         return TextVectors(x, words, excerpts, (how,))
     words = count_words(_excerpted(_checked(texts), excerpts))
     if isinstance(vectors, str):
-        return TextVectors(*_latent(words, excerpts))
+        x, note = _latent(words)
+        return TextVectors(x, words, excerpts, (note,), own_space=True)
     own = node_features(vectors, words.counts.shape[0], "vectors")
     if own is None:
         raise InputError("vectors is None or has no column: give a row for each text")
     return TextVectors(own, words, excerpts, ("vectors as given",))
 
 
-def _latent(
-    words: WordTable, excerpts: list[str]
-) -> tuple[Tensor, WordTable, list[str], tuple[str, ...]]:
+def _latent(words: WordTable) -> tuple[Tensor, str]:
     """Return unit rows of the leading latent semantic directions of tf-idf, and a note."""
     from sklearn.decomposition import TruncatedSVD
 
@@ -146,7 +148,7 @@ def _latent(
     note = f"{table.shape[0]} texts, {len(words.words)} words, {dim} latent directions of tf-idf"
     if empty:
         note += f"; {empty} texts have none of these words"
-    return x, words, excerpts, (note,)
+    return x, note
 
 
 def _checked(texts: Iterable[str]) -> Iterator[str]:

@@ -84,7 +84,7 @@ def clusters_in_words(
     labels: NDArray[np.int64],
     excerpts: Sequence[str] = (),
     ids: Sequence[Hashable] | None = None,
-) -> list[dict[str, Any]]:
+) -> dict[str, list[dict[str, Any]]]:
     """Return what ``words.json`` holds: for each cluster its size, words and texts."""
     out = []
     named = zip(top_words(words, labels), representative_texts(words, labels), strict=True)
@@ -95,7 +95,7 @@ def clusters_in_words(
         ]
         size = int((labels == cluster).sum())
         out.append({"cluster": cluster, "size": size, "words": told, "texts": texts})
-    return out
+    return {"clusters": out}
 
 
 def _members(labels: NDArray[np.int64]) -> Any:

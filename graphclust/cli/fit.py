@@ -167,7 +167,7 @@ def print_words(path: Path, most: int = 12) -> None:
     """Print the words of the largest clusters, where the run has such."""
     if not path.is_file():
         return
-    clusters = json.loads(path.read_text(encoding="utf-8"))
+    clusters = json.loads(path.read_text(encoding="utf-8"))["clusters"]
     for cluster in sorted(clusters, key=lambda c: -c["size"])[:most]:
         words = ", ".join(cluster["words"][:8])
         print(f"cluster {cluster['cluster']:<4} {cluster['size']:>6}   {words}")

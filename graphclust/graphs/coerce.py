@@ -74,8 +74,9 @@ def as_graph(obj: Any, *, name: str | None = None, reads_direction: bool = False
             "graphclust.from_adjacency, or a named data set through graphclust.load_dataset"
         )
     graph = assemble(edges, nodes, reads_direction)
-    # Adapters say so of the kNN graphs that they make.
-    return replace(graph, of_rows=True) if getattr(obj, "of_rows", False) is True else graph
+    # Adapters say so of the graphs that they make.
+    said = [flag for flag in ("of_rows", "own_space") if getattr(obj, flag, False) is True]
+    return replace(graph, **dict.fromkeys(said, True)) if said else graph  # type: ignore[arg-type]
 
 
 def from_adjacency(

@@ -78,8 +78,9 @@ class Loaded:
         if graph.ids is not None:
             data.ids = list(graph.ids)
         data.name = graph.name
-        if graph.of_rows:
-            data.of_rows = True
+        for flag in ("of_rows", "own_space"):
+            if getattr(graph, flag):
+                data[flag] = True
         data.num_classes = self.n_classes
         if self.class_names is not None:
             data.class_names = list(self.class_names)

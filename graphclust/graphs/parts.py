@@ -34,6 +34,8 @@ class Parts:
         For an edge list, how its names relate to rows of features.
     note : str
         What a reader of the result should know.
+    own_space : bool
+        As in :class:`~graphclust.graphs.Graph`.
     """
 
     x: Any = None
@@ -46,3 +48,4 @@ class Parts:
     orientation: Orientation = "ignored"
     listed: ListedEdges | None = None
     note: str = ""
+    own_space: bool = False

@@ -97,4 +97,5 @@ def _graph(parts: Parts, x: Any, n: int, name: str, reads_direction: bool) -> Gr
         return assemble(edges, Nodes(n, rows, parts.ids, name), reads_direction)
     if rows is None or n == 0:
         raise InputError(f"{name} has {n} rows: a table needs a row and a column at least")
-    return graph_of_rows(rows, parts.ids, name, (parts.note,) if parts.note else ())
+    notes = (parts.note,) if parts.note else ()
+    return graph_of_rows(rows, parts.ids, name, notes, own_space=parts.own_space)

@@ -28,6 +28,7 @@ def graph_of_rows(
     metric: Metric | None = None,
     weighting: Weighting = WEIGHTING,
     search: Search = "auto",
+    own_space: bool = False,
 ) -> Graph:
     """Return the kNN graph of the rows of ``x``, the rows as node features.
 
@@ -46,4 +47,13 @@ def graph_of_rows(
     else:
         adj, words = described_knn_graph(x, k, metric, weighting, search)
     joined = f"no edges: each of {n} rows is joined to its {k} nearest neighbours ({words})"
-    return Graph(adj, x, ids, name=name, notes=(*notes, joined), table=True, of_rows=True)
+    return Graph(
+        adj,
+        x,
+        ids,
+        name=name,
+        notes=(*notes, joined),
+        table=not own_space,
+        of_rows=True,
+        own_space=own_space,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,31 @@ _MOST_CATEGORIES = 32
 # Columns whose spreads differ by more are of different units.
 _UNLIKE = 10.0
 
+_NAMES = "columns that name the rows left out"
+_SINGLE = "columns with a single value left out"
+_EMPTY = "columns without values left out"
 
-def encode_columns(
-    columns: Mapping[str, Sequence[Any]], name: str = "the table"
-) -> tuple[NDArray[np.float32], tuple[str, ...]]:
-    """Return the vectors of a table's rows, and notes on what became of its columns.
+
+@dataclass(frozen=True)
+class Encoded:
+    """The vectors of a table's rows.
+
+    Attributes
+    ----------
+    x : array of float32, shape (n, f)
+    notes : tuple of str
+        What became of its columns.
+    own_space : bool
+        Whether the numbers depend on all rows together, or are those of the table.
+    """
+
+    x: NDArray[np.float32]
+    notes: tuple[str, ...]
+    own_space: bool
+
+
+def encode_columns(columns: Mapping[str, Sequence[Any]], name: str = "the table") -> Encoded:
+    """Return the vectors of a table's rows, with what became of its columns.
 
     Parameters
     ----------
@@ -32,8 +53,7 @@ def encode_columns(
 
     Returns
     -------
-    x : array of float32, shape (n, f)
-    notes : tuple of str
+    Encoded
 
     Raises
     ------
@@ -46,14 +66,14 @@ def encode_columns(
     median. Another one is of categories: up to 32 of them get a column each, in which a
     difference counts as much as a standard deviation of a number, and a missing value has none;
     of more, a row gets how frequent its category is. Columns that name the rows (more different
-    texts than half of the rows) and columns with a single value are left out. Where there are
+    texts than half of the rows) and categories of a single value are left out. Where there are
     categories or missing values, or where the spreads of numbers differ tenfold, numbers are
     standardised; other tables of numbers stay as they are.
 
     Examples
     --------
-    >>> x, notes = encode_columns({"size": ["1", "2", ""], "colour": ["red", "blue", "red"]})
-    >>> x.shape, notes[0]
+    >>> found = encode_columns({"size": ["1", "2", ""], "colour": ["red", "blue", "red"]})
+    >>> found.x.shape, found.notes[0]
     ((3, 3), 'missing values filled in by the median: size (1)')
     """
     numbers: list[NDArray[np.float32]] = []
@@ -65,8 +85,8 @@ def encode_columns(
             _add_categories(key, values, numbers, categories, told)
             continue
         gaps = int(np.isnan(parsed).sum())
-        if gaps == parsed.size or np.nanmin(parsed) == np.nanmax(parsed):
-            told.setdefault("columns with a single value left out", []).append(key)
+        if gaps == parsed.size:
+            told.setdefault(_EMPTY, []).append(key)
             continue
         if gaps:
             told.setdefault("missing values filled in by the median", []).append(f"{key} ({gaps})")
@@ -80,7 +100,8 @@ def encode_columns(
     filled = any("missing" in what or "frequent" in what for what in told)
     numbers = _scaled(numbers, bool(categories) or filled, told)
     x = np.concatenate([np.stack(numbers, 1)] * bool(numbers) + categories, axis=1)
-    return np.ascontiguousarray(x, dtype=np.float32), _notes(told)
+    changed = bool(set(told) - {_NAMES, _SINGLE, _EMPTY})
+    return Encoded(np.ascontiguousarray(x, dtype=np.float32), _notes(told), changed)
 
 
 def _numbers(values: Sequence[Any]) -> NDArray[np.float64] | None:
@@ -118,10 +139,10 @@ def _add_categories(
     texts = ["" if is_missing(v) else str(v).strip() for v in values]
     known = sorted(set(texts) - {""})
     if len(known) < 2:
-        told.setdefault("columns with a single value left out", []).append(key)
+        told.setdefault(_SINGLE, []).append(key)
         return
     if len(known) > _MOST_CATEGORIES and 2 * len(known) > len(texts):
-        told.setdefault("columns that name the rows left out", []).append(key)
+        told.setdefault(_NAMES, []).append(key)
         return
     code = {text: i for i, text in enumerate(known)}
     at = np.asarray([code.get(text, -1) for text in texts])
@@ -145,7 +166,8 @@ def _scaled(
     numbers: list[NDArray[np.float32]], mixed: bool, told: dict[str, list[str]]
 ) -> list[NDArray[np.float32]]:
     spread = [float(v.std(dtype=np.float64)) for v in numbers]
-    if not numbers or not (mixed or max(spread) > _UNLIKE * min(spread)):
+    varied = [s for s in spread if s > 0] or [1.0]
+    if not numbers or not (mixed or max(varied) > _UNLIKE * min(varied)):
         return numbers
     told["columns of numbers standardised"] = [str(len(numbers))]
     pairs = zip(numbers, spread, strict=True)

@@ -89,5 +89,6 @@ def _columns(columns: dict[str, list[Any]], label_column: str | None, path: Path
     first = next(iter(columns), "")
     if first.lower() in ID_NAMES and len(set(columns[first])) == len(columns[first]):
         ids = columns.pop(first)
-    x, notes = encode_columns(columns, str(path))
-    return Parts(x=x, y=y, class_names=names, n=len(x), ids=ids, note="; ".join(notes))
+    found = encode_columns(columns, str(path))
+    n, note = len(found.x), "; ".join(found.notes)
+    return Parts(found.x, None, None, y, names, n, ids, note=note, own_space=found.own_space)

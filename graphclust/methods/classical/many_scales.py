@@ -70,8 +70,8 @@ class ManyScales(Method, name="many_scales"):
         self,
         times: Sequence[int] = (1, 2, 4, 8),
         depths: Sequence[int] = (0, 1, 2, 4, 8, 16),
-        starts: int = 2,
-        restarts: int = 5,
+        starts: int = 3,
+        restarts: int = 10,
         shrinkage: float = 0.7,
         votes: int = 5,
     ) -> None:
