@@ -17,9 +17,11 @@ _WORDS, _TEXTS = 10, 3
 def top_words(words: WordTable, labels: NDArray[np.int64], most: int = _WORDS) -> list[list[str]]:
     r"""Return the words of each cluster that tell it from the others, best first.
 
-    Class-based tf-idf: of cluster c and word w, with all its texts taken as one,
+    Class-based tf-idf, times how much more frequent a word is in the cluster than anywhere: of
+    cluster c and word w, with all its texts taken as one,
 
     .. math:: \frac{f_{cw}}{\sum_v f_{cv}} \ln\Big(1 + \frac{a}{\sum_b f_{bw}}\Big)
+        \max\Big(0, \ln\frac{p(w \mid c)}{p(w)}\Big)
 
     a being the mean number of words of a cluster.
 
@@ -37,7 +39,8 @@ def top_words(words: WordTable, labels: NDArray[np.int64], most: int = _WORDS) -
 
     Notes
     -----
-    Cost O(nnz + k words).
+    Cost O(nnz + k words). The last factor is not in the paper: words such as "the", which all
+    clusters have alike, would otherwise stand first, as no list of stop words is used.
 
     References
     ----------
@@ -55,7 +58,10 @@ def top_words(words: WordTable, labels: NDArray[np.int64], most: int = _WORDS) -
     total = frequency.sum(1)
     mean = total.mean() if total.size else 0.0
     weight = np.log1p(mean / np.maximum(frequency.sum(0), 1e-12))
-    score = frequency / np.maximum(total, 1e-12)[:, None] * weight
+    share = frequency / np.maximum(total, 1e-12)[:, None]
+    anywhere = frequency.sum(0) / max(float(total.sum()), 1e-12)
+    lift = np.log(np.maximum(share / np.maximum(anywhere, 1e-12), 1.0))
+    score = share * weight * lift
     order = np.argsort(-score, axis=1, kind="stable")[:, :most]
     return [[words.words[int(w)] for w in row if score[c, w] > 0] for c, row in enumerate(order)]
 

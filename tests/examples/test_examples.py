@@ -71,3 +71,15 @@ def test_composing() -> None:
     out = run("compose_your_own_method.py", "--quick")
     assert "neighbour_agreement" in out
     assert len(re.findall(r"'acc': 0\.[5-9]", out)) == 2
+
+
+def test_sentences(tmp_path: Path) -> None:
+    out = run("cluster_sentences.py")
+    assert len(re.findall(r"^cluster \d \(\d+\): \w+", out, re.MULTILINE)) == 6
+    assert re.search(r"^cluster .*(radius|worst|error)", out, re.MULTILINE)
+
+
+def test_a_table() -> None:
+    out = run("cluster_a_table.py")
+    assert "alcohol (9)" in out and "hue (2)" in out and "standardised: 12" in out
+    assert float(re.findall(r"  acc ([\d.]+)", out)[0]) > 0.9
