@@ -85,9 +85,11 @@ def from_series(
 def _stretched(row: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
     if row.size == steps:
         return row
-    return np.interp(np.linspace(0, 1, steps), np.linspace(0, 1, row.size), row)
+    at, known = np.linspace(0, 1, steps), np.linspace(0, 1, row.size)
+    return np.asarray(np.interp(at, known, row), dtype=np.float64)
 
 
 def _scaled(row: NDArray[np.float64]) -> NDArray[np.float64]:
     deviation = float(row.std())
-    return (row - row.mean()) / (deviation if deviation > 1e-12 else 1.0)
+    scaled = (row - row.mean()) / (deviation if deviation > 1e-12 else 1.0)
+    return np.asarray(scaled, dtype=np.float64)

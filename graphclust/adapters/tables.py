@@ -52,9 +52,10 @@ def from_table(
     >>> data.x.shape, data.num_edges
     (torch.Size([4, 3]), 4)
     """
-    columns = _columns(table)
+    columns, own = _columns(table), False
+    notes: tuple[str, ...] = ()
     if columns is None:
-        rows, notes, own = node_features(table, None, "the table"), (), False
+        rows = node_features(table, None, "the table")
         if rows is None:
             raise InputError("the table has no columns: give one at least")
     else:

@@ -110,6 +110,7 @@ def _faiss_index(kind: str, rows: NDArray[np.float32], metric: str, seed: int) -
     n, f = rows.shape
     inner = metric == "inner"
     measure = faiss.METRIC_INNER_PRODUCT if inner else faiss.METRIC_L2
+    index: Any
     if kind == "hnsw":
         index = faiss.IndexHNSWFlat(f, _LINKS, measure)
         index.hnsw.efSearch = _VIEW

@@ -51,7 +51,7 @@ def neighbors_in_distances(distances: Any, k: int = 15) -> tuple[Tensor, Tensor]
     n = int(table.shape[0])
     if not 1 <= k < n:
         raise InputError(f"k={k} neighbours of {n} rows: k must lie between 1 and {n - 1}")
-    held = table.data if sp.issparse(distances) else table
+    held: Any = table.data if sp.issparse(distances) else table
     if not np.isfinite(held).all() or (held < 0).any():
         raise InputError("the distances hold a negative or infinite one, or NaN: give them all")
     if sp.issparse(distances):

@@ -21,6 +21,8 @@ from graphclust.training import Run
 
 # Features of more columns are first turned into so many singular directions.
 _WIDE = 256
+# Graphs of more nodes have one fit to each embedding: on so many, starts differ less.
+_SMALL = 1 << 13
 
 
 class ManyScales(Method, name="many_scales"):
@@ -39,7 +41,7 @@ class ManyScales(Method, name="many_scales"):
     depths : sequence of int
         Steps that features are averaged over, ascending.
     starts : int
-        Fits of the mixture to each embedding.
+        Fits of the mixture to each embedding; one, on graphs of more than 8,192 nodes.
     restarts : int
         Starts of k-means, from whose best each of these fits starts.
     shrinkage : float
@@ -84,7 +86,7 @@ class ManyScales(Method, name="many_scales"):
         assert n_clusters is not None
         best: tuple[float, Tensor, Tensor] | None = None
         for z in self._embeddings(graph, n_clusters, run):
-            for _ in range(self.starts):
+            for _ in range(self.starts if graph.n_nodes <= _SMALL else 1):
                 head = TiedGaussianMixture(self.shrinkage, self.restarts)
                 head.build(z.shape[1], n_clusters, run.generator).to(z.device)
                 labels = head.fit(z, graph, run.generator).predict(z)
