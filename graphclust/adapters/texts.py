@@ -20,7 +20,7 @@ from graphclust.graphs.node_features import node_features
 from graphclust.graphs.rows import NEIGHBORS, graph_of_rows
 from graphclust.sparse import CSR
 
-DIMENSIONS = 128
+DIMENSIONS = 64
 # What is kept of a text, to show it beside its cluster.
 _EXCERPT = 200
 _MOST_EXCERPTS = 200_000
@@ -46,7 +46,7 @@ def from_texts(
     y : sequence, optional
         Known classes, for scoring only.
     vectors : "tfidf", str or matrix of shape (n, f)
-        Words weighed by tf-idf and reduced to 128 latent semantic directions, with nothing to
+        Words weighed by tf-idf and reduced to 64 latent semantic directions, with nothing to
         download; or the name or folder of a sentence-transformers model (extra ``text``); or
         vectors of your own.
     neighbors : int
