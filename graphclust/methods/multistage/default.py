@@ -91,8 +91,8 @@ class Default(DeepMethod, name="default"):
         self.batch_size = batch_size
 
     def fit(self, graph: Graph, n_clusters: int | None, run: Run) -> Model:
-        """Train on a graph; cluster a neighbour graph of vectors at many scales."""
-        if graph.of_rows:
+        """Train on a graph; cluster one process's neighbour graph of vectors at many scales."""
+        if graph.of_rows and graph.ranks is None:
             return ManyScales().fit(graph, n_clusters, run)
         return super().fit(graph, n_clusters, run)
 
