@@ -9,8 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 _LAZY = {
+    "from_series": "graphclust.adapters.series",
     "from_smiles": "graphclust.adapters.molecules",
     "from_structures": "graphclust.adapters.proteins",
+    "from_table": "graphclust.adapters.tables",
+    "from_texts": "graphclust.adapters.texts",
+    "from_vectors": "graphclust.adapters.vectors",
+    "from_views": "graphclust.adapters.views",
     "load_molecule_set": "graphclust.adapters.named_molecules",
     "load_molecules": "graphclust.adapters.named_molecules",
     "morgan_fingerprints": "graphclust.adapters.molecules",
@@ -26,6 +31,11 @@ if TYPE_CHECKING:
     from graphclust.adapters.named_molecules import load_molecules as load_molecules
     from graphclust.adapters.proteins import from_structures as from_structures
     from graphclust.adapters.proteins import read_proteins as read_proteins
+    from graphclust.adapters.series import from_series as from_series
+    from graphclust.adapters.tables import from_table as from_table
+    from graphclust.adapters.texts import from_texts as from_texts
+    from graphclust.adapters.vectors import from_vectors as from_vectors
+    from graphclust.adapters.views import from_views as from_views
 
 __all__ = sorted(_LAZY)
 

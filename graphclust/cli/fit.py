@@ -16,6 +16,7 @@ from graphclust.cli.source import (
     load_source,
 )
 from graphclust.errors import InputError
+from graphclust.whole_files import written_whole
 
 EXAMPLE = (
     "Example: graphclust fit edges.csv --method dgi --set epochs=200 --out runs/mine --report. "
@@ -111,6 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(metrics, indent=2))
     else:
         print(summary(metrics, out, arguments.report))
+        print_words(out / "words.json")
     return 0
 
 
@@ -152,6 +154,9 @@ def write(
 
     metrics = metrics_of(model, loaded.y)
     save(model, out, metrics, facts_of(model, source), labels_format)
+    for name, reading in loaded.readings.items():
+        with written_whole(out / name) as file:
+            json.dump(reading(model.labels_), file, indent=1, ensure_ascii=False)
     return metrics
 
 
@@ -173,6 +178,16 @@ def summary(metrics: dict[str, Any], out: Path, report: bool) -> str:
         lines.append(f"against the labels (not read before now)   {scores}")
     lines.append(f"written to   {out / 'report.html' if report else out}")
     return "\n".join(lines)
+
+
+def print_words(path: Path, most: int = 12) -> None:
+    """Print the words of the largest clusters, where the run has such."""
+    if not path.is_file():
+        return
+    clusters = json.loads(path.read_text(encoding="utf-8"))["clusters"]
+    for cluster in sorted(clusters, key=lambda c: -c["size"])[:most]:
+        words = ", ".join(cluster["words"][:8])
+        print(f"cluster {cluster['cluster']:<4} {cluster['size']:>6}   {words}")
 
 
 def _method(arguments: argparse.Namespace, level: str) -> tuple[Method, Any]:

@@ -22,8 +22,9 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SOURCE",
         help="a data set's name (see `graphclust datasets`) or a file: an edge list (.csv .tsv "
         ".txt .parquet, two or three columns), .graphml, .gml, an adjacency matrix (.npz) or a "
-        "table of features (.csv .npy); a store, as `graphclust import` writes it; or many graphs: "
-        "tu:NAME, a folder of .graphml or .gml files, a .csv of SMILES, a folder of structures",
+        "table (.csv .npy .parquet .h5ad); texts (.csv .jsonl .txt, a folder); a store, as "
+        "`graphclust import` writes it; or many graphs: tu:NAME, a folder of .graphml or .gml "
+        "files, a .csv of SMILES, a folder of structures",
     )
     parser.add_argument(
         "--as",
@@ -55,7 +56,13 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--column",
         metavar="NAME",
-        help="the column of a csv that holds the items (texts, molecules)",
+        help="the column of a csv, or key of a jsonl, that holds the items (texts, molecules)",
+    )
+    parser.add_argument(
+        "--vectors",
+        metavar="NAME",
+        help="how texts become vectors: tfidf, the default, or a sentence-transformers model by "
+        "name or folder; vectors of your own come by --features",
     )
     parser.add_argument(
         "--label-column",
@@ -149,8 +156,23 @@ def load_source(arguments: argparse.Namespace, reads_direction: bool = False) ->
     if arguments.memory is not None:
         raise InputError(f"--memory applies to a store, and {source!r} is none: import it first")
     if path.exists() or _looks_like_path(source):
+        from graphclust.adapters.sources import read_items, reader_of
         from graphclust.graphs.readers import read_source
 
+        options = arguments.kind, arguments.column, arguments.label_column
+        adapter = reader_of(path.expanduser(), *options)
+        if adapter is not None:
+            return read_items(
+                adapter,
+                path.expanduser(),
+                vectors=arguments.vectors,
+                features=arguments.features,
+                labels=arguments.labels,
+                column=arguments.column,
+                label_column=arguments.label_column,
+            )
+        if arguments.vectors is not None:
+            raise InputError(f"--vectors does not apply to {source!r}: it is not read as texts")
         return read_source(
             path,
             kind=arguments.kind,
@@ -175,7 +197,7 @@ def _open(path: Path, arguments: argparse.Namespace, reads_direction: bool) -> L
 
 
 def _refuse_options(arguments: argparse.Namespace, what: str) -> None:
-    for option in ("kind", "features", "labels", "column", "label_column"):
+    for option in ("kind", "vectors", "features", "labels", "column", "label_column"):
         if getattr(arguments, option) is not None:
             flag = "as" if option == "kind" else option.replace("_", "-")
             raise InputError(

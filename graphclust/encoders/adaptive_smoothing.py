@@ -93,7 +93,7 @@ class AdaptiveSmooth(Transform, name="adaptive_smooth"):
         z: Any = Reduce(self.dim, whiten=0.5).fit(rows, adj, generator)(rows, adj)
         k = min(self.n_clusters, z.shape[0])
         centers = lloyd(some_rows(z, _ROWS, generator), k, generator, restarts=_STARTS)
-        return _modularity(adj, nearest_center(z, centers)[0], k)
+        return partition_modularity(adj, nearest_center(z, centers)[0], k)
 
 
 def _lazy(x: Features, adj: CSR, steps: int) -> Features:
@@ -101,8 +101,8 @@ def _lazy(x: Features, adj: CSR, steps: int) -> Features:
     return smoothed
 
 
-def _modularity(adj: CSR, labels: Tensor, k: int) -> tuple[float, float]:
-    """Return the modularity, and the share of the edges that lie within clusters."""
+def partition_modularity(adj: CSR, labels: Tensor, k: int) -> tuple[float, float]:
+    """Return the modularity, and the share of the edges that lie within clusters; O(|E|)."""
     total = float(adj.degree.sum(dtype=torch.float64))
     if total == 0.0:
         return 0.0, 0.0

@@ -17,6 +17,7 @@ from graphclust.estimators.features import features_from_edges
 from graphclust.graphs import Graph
 from graphclust.graphs.graph_set import GraphSet
 from graphclust.methods import Method
+from graphclust.methods.base import fit_recipe
 from graphclust.selection.k import choose_k
 from graphclust.training import Network, Run, fit_head
 
@@ -96,7 +97,8 @@ def _chosen(method: Method, graph: Graph, run: Run) -> tuple[int, Network | None
     default = lookup(method.kind, "default")()
     if graph.x is None:
         graph = replace(graph, x=features_from_edges(graph, run.generator))
-    network = default.fit(graph, min(_PROVISIONAL, graph.n_items), run)
+    provisional = min(_PROVISIONAL, graph.n_items)
+    network = fit_recipe(default.compose(graph, provisional), graph, provisional, run)
     prepared = network.prepare(graph)
     z = network.embed(prepared)
 
@@ -111,7 +113,9 @@ def _chosen(method: Method, graph: Graph, run: Run) -> tuple[int, Network | None
     if graph.ranks is not None:
         # Each rank chose by itself, on what may be unlike machines.
         choice = replace(choice, k=int(graph.ranks.bytes_of_first(str(choice.k).encode())))
-    if type(method) is not type(default) or method.to_config() != default.to_config():
+    # Of a neighbour graph the default clusters in another way, once the number is known.
+    other = type(method) is not type(default) or graph.of_rows
+    if other or method.to_config() != default.to_config():
         run.choices.update(n_clusters=choice.k, stage=run.stage)
         run.history.clear()  # it was of the training for the choice, not of the method's
         return choice.k, None

@@ -26,7 +26,8 @@ class NodeFeatures(nn.Module):
     """How the nodes of a fit got their features.
 
     ``kind`` is ``"own"`` (the graph brought them), ``"structural"`` (made from its edges; kept
-    by node id) or ``"array"`` (rows of a matrix; kept, so that new rows find their neighbours).
+    by node id), ``"array"`` (rows of a matrix; kept, so that new rows find their neighbours) or
+    ``"together"`` (made of all items at once; kept, so that others are not taken for the same).
     """
 
     def __init__(self) -> None:
@@ -48,6 +49,9 @@ class NodeFeatures(nn.Module):
             graph = replace(graph, x=self.table, notes=(*graph.notes, note))
         elif graph.table and isinstance(graph.x, Tensor):
             self.kind, self.table = "array", graph.x
+            self.ids = None if graph.ids is None else [json_id(i) for i in graph.ids]
+        elif graph.own_space and isinstance(graph.x, Tensor):
+            self.kind, self.table = "together", graph.x
         self.width = graph.n_features
         return graph
 
@@ -59,6 +63,8 @@ class NodeFeatures(nn.Module):
             if isinstance(source, Graph) and source.table:
                 return self._joined(feature_tensor(source.x))
         graph = to_graph(source, reads_direction)
+        if self.kind == "together":
+            self._check_same(graph)
         if self.kind == "structural" and graph.x is None:
             graph = self._positions(graph)
         if self.width and graph.n_features != self.width:
@@ -76,10 +82,23 @@ class NodeFeatures(nn.Module):
                 f"{table.shape[1]} features as input"
             )
         if x.shape == table.shape and torch.equal(x, table):
-            return graph_of_rows(table), slice(None)
+            return graph_of_rows(table, self.ids), slice(None)
         # Rows that were fitted are themselves; only new ones are added as nodes.
         extra, rows = _new_rows(table, x)
-        return graph_of_rows(torch.cat([table, x[extra]])), rows
+        # A model that knows nodes by their ids meets the fitted ones under these.
+        ids = None if self.ids is None else [*self.ids, *(("new", i) for i in extra)]
+        return graph_of_rows(torch.cat([table, x[extra]]), ids), rows
+
+    def _check_same(self, graph: Graph) -> None:
+        table: Tensor = self.table.cpu()  # type: ignore[operator, union-attr, assignment]
+        x = graph.x
+        if isinstance(x, Tensor) and x.shape == table.shape and torch.equal(x.cpu(), table):
+            return
+        raise InputError(
+            f"the vectors of {graph.name} were made of its own items together, as those of the fit "
+            "were of others: they cannot be compared. Fit all items at once, or give vectors of "
+            "one model for both (--features, or a sentence model)"
+        )
 
     def _positions(self, graph: Graph) -> Graph:
         table: Tensor = self.table.cpu()  # type: ignore[operator, union-attr, assignment]

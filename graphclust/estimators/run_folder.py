@@ -32,6 +32,8 @@ ENTRIES = (
     "metrics.json",
     RUN_FILE,
     "model",
+    "words.json",
+    "words.json.part",
     "report.html",
     "report.html.part",
     "explanation",

@@ -11,6 +11,7 @@ reads them, for scoring only.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,10 @@ def as_graph(obj: Any, *, name: str | None = None, reads_direction: bool = False
             "torch_geometric Data, a networkx or igraph graph, an adjacency matrix through "
             "graphclust.from_adjacency, or a named data set through graphclust.load_dataset"
         )
-    return assemble(edges, nodes, reads_direction)
+    graph = assemble(edges, nodes, reads_direction)
+    # Adapters say so of the graphs that they make.
+    said = [flag for flag in ("of_rows", "own_space") if getattr(obj, flag, False) is True]
+    return replace(graph, **dict.fromkeys(said, True)) if said else graph  # type: ignore[arg-type]
 
 
 def from_adjacency(

@@ -21,13 +21,10 @@ from graphclust.graphs.matrix_files import open_matrix_npz
 from graphclust.graphs.parquet_edges import read_parquet_edges
 from graphclust.graphs.parts import Parts
 from graphclust.graphs.side_files import (
-    ID_NAMES,
     has_label_header,
     load_npy,
-    numbers_of,
-    read_features,
 )
-from graphclust.graphs.text_tables import TextTable, is_number, read_table
+from graphclust.graphs.text_tables import read_table
 
 
 def read_graph_parts(path: Path, label_column: str | None) -> Parts:
@@ -83,54 +80,6 @@ def extra_names(
     if integers and all(key.isdecimal() for key in extra):
         return [int(key) for key in extra]
     return list(extra)
-
-
-def read_table_parts(path: Path, label_column: str | None) -> Parts:
-    """Read a table of features: ``.npy``, a matrix in ``.npz``, or text.
-
-    Of a text table, columns that hold no numbers are left out, and so is ``label_column``, which
-    is the ground truth; a first column called ``id`` names the rows.
-    """
-    if suffix_of(path) == ".npy":
-        x = load_npy(path)
-        if x.ndim != 2:
-            raise InputError(f"{path} has shape {x.shape}: a table of (items, features) is needed")
-        return Parts(x=x, n=int(x.shape[0]))
-    if suffix_of(path) == ".npz":
-        x, _ = read_features(path)
-        return Parts(x=x, n=int(x.shape[0]))
-    table = read_table(path)
-    if table.header is None and label_column is None:
-        x, _ = numbers_of(table)
-        return Parts(x=x, n=len(x))
-    return _columns(table, label_column)
-
-
-def _columns(table: TextTable, label_column: str | None) -> Parts:
-    rows = table.rows((table.n_columns,))
-    header = table.header or [str(i) for i in range(table.n_columns)]
-    if label_column is not None and label_column not in header:
-        raise InputError(
-            f"{table.path} has no column {label_column!r} (it has: {', '.join(header)})"
-        )
-    ids: list[str] | None = None
-    columns, dropped = [], []
-    y, names = None, None
-    for at, name in enumerate(header):
-        values = [row[at] for row in rows]
-        if name == label_column:
-            y, names = class_codes(values)
-        elif at == 0 and name.lower() in ID_NAMES and len(set(values)) == len(values):
-            ids = values
-        elif all(is_number(v) or not v for v in values):
-            columns.append([float(v) if v else np.nan for v in values])
-        else:
-            dropped.append(name)
-    if not columns:
-        raise InputError(f"{table.path} has no column of numbers. Say by --as what it is")
-    x = np.asarray(columns, dtype=np.float32).T
-    note = f"columns without numbers left out: {', '.join(dropped)}" if dropped else ""
-    return Parts(x=x, y=y, class_names=names, n=len(rows), ids=ids, note=note)
 
 
 def n_labels(path: Path, n: int) -> int | None:

@@ -37,7 +37,14 @@ class Graph:
     notes : tuple of str
         What was changed on the way in (duplicates merged, self-loops dropped ...), in words.
     table : bool
-        Whether it stands for a table: the edges are the kNN graph of the rows of ``x``.
+        Whether it stands for a table: the edges are the kNN graph of the rows of ``x``, which a
+        fitted model keeps, so that new rows find their neighbours among them.
+    own_space : bool
+        Whether the features were made of these items together (words weighed by how many texts
+        have them, columns standardised), so that those of other items mean something else.
+    of_rows : bool
+        Whether the edges are a neighbour graph of vectors: the default method reads such graphs
+        in another way than those that somebody observed.
     ranks : Ranks or None
         The processes that share the work on it, each of which has all of it.
     """
@@ -49,6 +56,8 @@ class Graph:
     name: str = "graph"
     notes: tuple[str, ...] = field(default=())
     table: bool = False
+    of_rows: bool = False
+    own_space: bool = False
     ranks: Ranks | None = None
 
     @property

@@ -9,7 +9,7 @@ from graphclust.graphs.edge_list import END_NAMES
 from graphclust.graphs.text_tables import is_number, read_table, split_line
 
 KINDS = ("graph", "graphs", "table", "images", "texts", "videos", "molecules", "proteins")
-SUPPORTED = ("graph", "table")
+SUPPORTED = ("graph", "table", "texts")
 # What holds many graphs, to be clustered whole.
 OF_GRAPHS = ("graphs", "molecules", "proteins")
 PARQUET = (".parquet", ".pq")
@@ -19,6 +19,8 @@ _BY_SUFFIX = {
     ".gml": "graph",
     ".npz": "graph",
     ".npy": "table",
+    ".h5ad": "table",
+    **dict.fromkeys((".jsonl", ".ndjson"), "texts"),
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"), "images"),
     **dict.fromkeys((".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg"), "videos"),
     **dict.fromkeys((".pdb", ".cif", ".mmcif", ".ent"), "proteins"),
@@ -88,7 +90,11 @@ def _of_folder(path: Path) -> str:
             kind = _BY_SUFFIX[suffix_of(file)]
             if kind in ("images", "videos", "proteins", "molecules"):
                 return kind
-    raise InputError(f"{path} is a folder without images, clips or structures: name a file in it")
+    if any(suffix_of(file) == ".txt" for file in path.rglob("*")):
+        return "texts"
+    raise InputError(
+        f"{path} is a folder without images, clips, texts (.txt) or structures: name a file in it"
+    )
 
 
 def _of_text(path: Path, column: str | None, label_column: str | None) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -31,12 +31,16 @@ class Loaded:
         Name of class 0, 1, ...
     card : Card or None
         For a named data set.
+    readings : mapping of str to callable
+        Files that a run folder gets beside its own: from the labels to what is written as JSON
+        under that name.
     """
 
     graph: Graph
     y: NDArray[np.int64] | None = None
     class_names: Sequence[str] | None = None
     card: Card | None = None
+    readings: Mapping[str, Callable[[NDArray[np.int64]], Any]] = field(default_factory=dict)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -74,6 +78,9 @@ class Loaded:
         if graph.ids is not None:
             data.ids = list(graph.ids)
         data.name = graph.name
+        for flag in ("of_rows", "own_space"):
+            if getattr(graph, flag):
+                data[flag] = True
         data.num_classes = self.n_classes
         if self.class_names is not None:
             data.class_names = list(self.class_names)

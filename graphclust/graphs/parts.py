@@ -36,6 +36,8 @@ class Parts:
         What describes the edges, where graphs are clustered whole.
     note : str
         What a reader of the result should know.
+    own_space : bool
+        As in :class:`~graphclust.graphs.Graph`.
     """
 
     x: Any = None
@@ -49,3 +51,4 @@ class Parts:
     listed: ListedEdges | None = None
     edge_attr: NDArray[np.float32] | None = None
     note: str = ""
+    own_space: bool = False

@@ -15,7 +15,7 @@ from typing import Any
 
 from graphclust.errors import InputError
 from graphclust.graphs.edges import EdgeList, Nodes, assemble
-from graphclust.graphs.formats import over_rows, read_graph_parts, read_table_parts, with_rows
+from graphclust.graphs.formats import over_rows, read_graph_parts, with_rows
 from graphclust.graphs.graph import Graph
 from graphclust.graphs.kinds import check_kind, infer_kind, is_parquet
 from graphclust.graphs.loaded import Loaded
@@ -23,6 +23,7 @@ from graphclust.graphs.node_features import node_features
 from graphclust.graphs.parts import Parts
 from graphclust.graphs.rows import graph_of_rows
 from graphclust.graphs.side_files import align, read_features, read_labels
+from graphclust.graphs.table_files import read_table_parts
 
 
 def read_source(
@@ -41,13 +42,13 @@ def read_source(
     path : path
         An edge list (``.csv .tsv .txt``, gzipped or not, two or three columns), ``.graphml``,
         ``.gml``, ``.npz`` (an adjacency by ``scipy.sparse.save_npz``, or a gnn-benchmark file),
-        or a table of features (``.npy``, ``.csv`` of numbers).
+        or a table (``.npy``, ``.csv``, parquet).
     kind : str, optional
         What it is, as ``--as`` says it; inferred otherwise.
     features, labels : path, optional
         See the module docstring for which row belongs to which node. Labels are for scoring only.
     column : str, optional
-        The column of texts or SMILES, which this version does not read.
+        A column of texts or SMILES, which adapters read and this function does not.
     label_column : str, optional
         The node attribute, or the column of a table or of ``labels``, that holds the ground truth.
         Without it no attribute is taken for truth, whatever its name.
@@ -68,6 +69,10 @@ def read_source(
         raise InputError(f"{source} does not exist, and is no data set's name: check the path")
     kind = kind or infer_kind(source, column, label_column)
     check_kind(kind, source)
+    if kind not in ("graph", "table"):
+        raise InputError(f"{source} is read as {kind}: graphclust.adapters reads these")
+    if column is not None:
+        raise InputError(f"--column {column} names a column of texts, and {source} is a {kind}")
     if source.is_dir() and not is_parquet(source):
         raise InputError(f"{source} is a folder: name a file")
     inside = None if labels is not None else label_column
@@ -92,4 +97,5 @@ def _graph(parts: Parts, x: Any, n: int, name: str, reads_direction: bool) -> Gr
         return assemble(edges, Nodes(n, rows, parts.ids, name), reads_direction)
     if rows is None or n == 0:
         raise InputError(f"{name} has {n} rows: a table needs a row and a column at least")
-    return graph_of_rows(rows, parts.ids, name, (parts.note,) if parts.note else ())
+    notes = (parts.note,) if parts.note else ()
+    return graph_of_rows(rows, parts.ids, name, notes, own_space=parts.own_space)

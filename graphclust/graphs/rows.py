@@ -7,10 +7,16 @@ from collections.abc import Hashable, Sequence
 import scipy.sparse as sp
 
 from graphclust.graphs.graph import Features, Graph
-from graphclust.neighbors import knn_graph
+from graphclust.neighbors import described_knn_graph
+from graphclust.neighbors.choice import Search
+from graphclust.neighbors.search import Metric
+from graphclust.neighbors.weighting import Weighting
 from graphclust.sparse import CSR
 
-NEIGHBORS = 15
+NEIGHBORS = 10
+# Rows of so few columns are compared by distance.
+_NARROW = 8
+WEIGHTING: Weighting = "fuzzy"
 
 
 def graph_of_rows(
@@ -18,16 +24,36 @@ def graph_of_rows(
     ids: Sequence[Hashable] | None = None,
     name: str = "array",
     notes: tuple[str, ...] = (),
+    neighbors: int = NEIGHBORS,
+    metric: Metric | None = None,
+    weighting: Weighting = WEIGHTING,
+    search: Search = "auto",
+    own_space: bool = False,
 ) -> Graph:
     """Return the kNN graph of the rows of ``x``, the rows as node features.
 
-    Each row has the 15 nearest others as neighbours, or all others where there are fewer.
+    Each row has the 10 nearest others as neighbours, or all others where there are fewer. Near is
+    what has a great cosine; rows of at most 8 columns are compared by distance, since the
+    direction alone leaves out too much of few columns. How neighbours are found and weighed is
+    told by :func:`~graphclust.neighbors.find_neighbors` and
+    :func:`~graphclust.neighbors.neighbor_graph`.
     """
     n = int(x.shape[0])
-    k = min(NEIGHBORS, n - 1)
+    k = min(neighbors, n - 1)
+    if metric is None:
+        metric = "euclidean" if int(x.shape[1]) <= _NARROW else "cosine"
     if k < 1:
-        adj = CSR.from_scipy(sp.csr_array((n, n)), symmetric=True)
+        adj, words = CSR.from_scipy(sp.csr_array((n, n)), symmetric=True), "there are none"
     else:
-        adj = knn_graph(x, k=k)
-    notes = (*notes, f"no edges: each of {n} rows is joined to its {k} nearest neighbours")
-    return Graph(adj, x, ids, name=name, notes=notes, table=True)
+        adj, words = described_knn_graph(x, k, metric, weighting, search)
+    joined = f"no edges: each of {n} rows is joined to its {k} nearest neighbours ({words})"
+    return Graph(
+        adj,
+        x,
+        ids,
+        name=name,
+        notes=(*notes, joined),
+        table=not own_space,
+        of_rows=True,
+        own_space=own_space,
+    )

@@ -96,7 +96,7 @@ class DeepMethod(Method, register=False):
         """Return the recipe for a graph of these sizes and so many clusters."""
         raise NotImplementedError
 
-    def fit(self, graph: Graph, n_clusters: int | None, run: Run) -> Network:
+    def fit(self, graph: Graph, n_clusters: int | None, run: Run) -> Model:
         """Compose, build and train."""
         assert n_clusters is not None
         return fit_recipe(self.compose(graph, n_clusters), graph, n_clusters, run)

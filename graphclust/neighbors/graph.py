@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from graphclust.neighbors.search import Metric, knn_search
+from graphclust.neighbors.choice import Search, find_neighbors
+from graphclust.neighbors.search import Metric
+from graphclust.neighbors.shape import graph_shape
 from graphclust.neighbors.weighting import Weighting, neighbor_graph
 from graphclust.sparse import CSR
 
 
 def knn_graph(
-    x: Tensor | CSR, k: int = 15, metric: Metric = "cosine", weighting: Weighting = "union"
+    x: Tensor | CSR,
+    k: int = 15,
+    metric: Metric = "cosine",
+    weighting: Weighting = "union",
+    search: Search = "exact",
 ) -> CSR:
     """Return the kNN graph of the rows of ``x``.
 
@@ -19,11 +25,13 @@ def knn_graph(
     x : Tensor or CSR, shape (n, f)
     k : int
         Neighbours of each row, between 1 and n - 1.
-    metric : "cosine" or "euclidean"
+    metric : "cosine", "euclidean" or "inner"
         With the cosine, rows of zeros have no direction and stay isolated.
-    weighting : "union", "mutual" or "gaussian"
+    weighting : str
         How directions become undirected edges, see
         :func:`~graphclust.neighbors.neighbor_graph`.
+    search : str
+        How neighbours are found, see :func:`~graphclust.neighbors.find_neighbors`.
 
     Returns
     -------
@@ -33,7 +41,7 @@ def knn_graph(
     Raises
     ------
     InputError
-        If ``k`` does not fit, or metric or weighting is unknown.
+        If ``k`` does not fit, or metric, weighting or search is unknown.
 
     Notes
     -----
@@ -46,9 +54,30 @@ def knn_graph(
     >>> knn_graph(torch.tensor([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [0.1, 0.9]]), k=1).nnz
     4
     """
-    index, score = knn_search(x, None, k, metric)
+    return described_knn_graph(x, k, metric, weighting, search)[0]
+
+
+def described_knn_graph(
+    x: Tensor | CSR,
+    k: int = 15,
+    metric: Metric = "cosine",
+    weighting: Weighting = "union",
+    search: Search = "auto",
+) -> tuple[CSR, str]:
+    """Return the kNN graph of the rows of ``x``, and in words how it was made and what it is.
+
+    The arguments are those of :func:`knn_graph`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> described_knn_graph(torch.eye(3) + 0.1, k=2)[1]
+    'cosine, search exact, edges by union; degrees 2 to 2, median 2; 1 component'
+    """
+    found = find_neighbors(x, k, metric, search)
     keep = None
     if metric == "cosine":
         norms = x.counts if isinstance(x, CSR) else x.abs().sum(1)
         keep = norms > 0
-    return neighbor_graph(index, score, weighting, keep)
+    adj = neighbor_graph(found.index, found.score, weighting, keep, metric)
+    return adj, f"{found.words}, edges by {weighting}; {graph_shape(adj)}"

@@ -10,7 +10,8 @@ from torch import Tensor
 from graphclust.errors import InputError
 from graphclust.sparse import CSR, matmul
 
-Metric = Literal["cosine", "euclidean"]
+Metric = Literal["cosine", "euclidean", "inner"]
+METRICS = ("cosine", "euclidean", "inner")
 
 # Scores held at a time: a block of queries times all of the reference.
 _BLOCK = 1 << 24
@@ -31,15 +32,15 @@ def knn_search(
         Where to look; when left out, the query itself, a row not being its own neighbour.
     k : int
         At least 1, at most n (n - 1 within the query itself).
-    metric : "cosine" or "euclidean"
+    metric : "cosine", "euclidean" or "inner"
 
     Returns
     -------
     index : Tensor of int64, shape (m, k)
         Nearest first; of equally near rows, the one with the lower number.
     score : Tensor of float32, shape (m, k)
-        The cosine, or minus the squared Euclidean distance: greater is nearer. A row of zeros
-        has no direction; its cosine with everything is 0.
+        The cosine, minus the squared Euclidean distance, or the inner product: greater is nearer.
+        A row of zeros has no direction; its cosine with everything is 0.
 
     Raises
     ------
@@ -56,8 +57,7 @@ def knn_search(
     >>> knn_search(x, k=1)[0].flatten().tolist()
     [1, 0, 1]
     """
-    if metric not in ("cosine", "euclidean"):
-        raise InputError(f"metric={metric!r} is unknown: use 'cosine' or 'euclidean'")
+    check_metric(metric)
     itself = reference is None
     table: Tensor | CSR = query if reference is None else reference
     n, most = int(table.shape[0]), int(table.shape[0]) - itself
@@ -85,6 +85,18 @@ def knn_search(
     return torch.cat([i for i, _ in found]), torch.cat([s for _, s in found])
 
 
+def check_metric(metric: str) -> None:
+    """Refuse an unknown metric.
+
+    Raises
+    ------
+    InputError
+        Naming those that are known.
+    """
+    if metric not in METRICS:
+        raise InputError(f"metric={metric!r} is unknown: use one of {', '.join(METRICS)}")
+
+
 def _prepare(
     x: Tensor | CSR, metric: str, offset: Tensor | None = None
 ) -> tuple[Tensor | CSR, Tensor | None]:
@@ -95,8 +107,8 @@ def _prepare(
         if isinstance(x, CSR):
             return x.with_weight(x.values * inverse[x.row.long()]), None
         return x.float() * inverse[:, None], None
-    if isinstance(x, CSR):
-        return x, None
+    if isinstance(x, CSR) or metric == "inner":
+        return (x if isinstance(x, CSR) else x.float()), None
     if offset is None:
         offset = x.float().mean(0)
     return x.float() - offset, offset

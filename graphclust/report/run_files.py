@@ -32,6 +32,8 @@ class RunFiles:
         ``metrics.json`` and ``run.json``.
     embedding : ndarray of float, shape (n, d), or None
         None where the folder has none.
+    words : dict of int to list of str
+        Of texts, the words that tell each cluster from the others (``words.json``).
     """
 
     ids: list[str]
@@ -41,6 +43,7 @@ class RunFiles:
     metrics: dict[str, Any] = field(default_factory=dict)
     run: dict[str, Any] = field(default_factory=dict)
     embedding: NDArray[Any] | None = None
+    words: dict[int, list[str]] = field(default_factory=dict)
 
 
 def read_run(folder: Path) -> RunFiles:
@@ -68,7 +71,17 @@ def read_run(folder: Path) -> RunFiles:
         metrics=_json(folder / "metrics.json"),
         run=_json(folder / "run.json"),
         embedding=embedding,
+        words=_words(folder / "words.json"),
     )
+
+
+def _words(path: Path) -> dict[int, list[str]]:
+    if not path.is_file():
+        return {}
+    try:
+        return {int(c["cluster"]): [*map(str, c["words"])] for c in _json(path)["clusters"]}
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is damaged ({error!r}): fit again to write it anew") from error
 
 
 def _json(path: Path) -> dict[str, Any]:

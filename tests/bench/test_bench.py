@@ -200,3 +200,11 @@ def test_growth_says_what_is_wrong_in_one_line(capsys) -> None:
             growth_main(wrong)
         said = capsys.readouterr().err.splitlines()
         assert leaving.value.code == 2 and len(said) == 1 and words in said[0]
+
+
+def test_searches_side_by_side() -> None:
+    from graphclust.bench.neighbors import compare
+
+    lines = list(compare(500, 8, 5, ["exact", "trees"], 50, 0))
+    assert [line.split("|")[3].strip() for line in lines[2:]] == ["exact", "trees"]
+    assert all(float(line.split("|")[5]) > 0.999 for line in lines[2:])

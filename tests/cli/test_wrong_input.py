@@ -194,7 +194,7 @@ def test_folders_that_are_no_runs_are_left_alone(cli, here, edges) -> None:
 
 
 def test_kinds_of_a_later_version_are_one_line(cli, here, edges) -> None:
-    for kind in ("images", "texts", "videos"):
+    for kind in ("images", "videos"):
         refuses(cli, here, "fit", edges, "--as", kind, words=("edges.csv", kind, "graph and table"))
     refuses(cli, here, "fit", edges, "--as", "graf", words=("graf",))
     refuses(cli, here, "fit", edges, "--as", "graphs", words=("edges.csv", "folder"))

@@ -99,3 +99,15 @@ def test_proteins() -> None:
     assert sum(int(size) for size, _ in groups) == 24
     for _, names in groups:  # helices on one side, hairpins on the other
         assert len({name.split("-")[0] for name in names.removesuffix(" ...").split(", ")}) == 1
+
+
+def test_sentences(tmp_path: Path) -> None:
+    out = run("cluster_sentences.py")
+    assert len(re.findall(r"^cluster \d \(\d+\): \w+", out, re.MULTILINE)) == 6
+    assert re.search(r"^cluster .*(radius|worst|error)", out, re.MULTILINE)
+
+
+def test_a_table() -> None:
+    out = run("cluster_a_table.py")
+    assert "alcohol (9)" in out and "hue (2)" in out and "standardised: 12" in out
+    assert float(re.findall(r"  acc ([\d.]+)", out)[0]) > 0.9

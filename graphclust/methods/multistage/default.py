@@ -11,9 +11,11 @@ from graphclust.encoders.transforms import Transform, UnitRows
 from graphclust.graphs import Graph
 from graphclust.heads.tied_mixture import TiedGaussianMixture
 from graphclust.methods.base import DeepMethod, Recipe
+from graphclust.methods.classical.many_scales import ManyScales
 from graphclust.objectives.discriminator import Discriminator
 from graphclust.sparse import CSR
-from graphclust.training import Multistage, Optimisation, Rows
+from graphclust.training import Multistage, Optimisation, Rows, Run
+from graphclust.training.network import Model
 
 # Columns that batches of rows may have.
 _WIDE = 512
@@ -43,6 +45,10 @@ class Default(DeepMethod, name="default"):
 
     Notes
     -----
+    Where the edges are the neighbour graph of vectors (a table, an array, texts), they say nothing
+    that the vectors do not say, and infomax has little to learn from them: there the default is
+    :class:`~graphclust.methods.ManyScales`, and the settings above are not read. Otherwise:
+
     One run's partition depends on its random start; the mean of several kernels depends on it
     less. Embeddings trained by infomax have a few long directions, along which k-means cuts; so
     directions are divided by the root of their length, and the mixture learns how wide clusters
@@ -83,6 +89,12 @@ class Default(DeepMethod, name="default"):
         self.steps, self.restart = steps, restart
         self.shrinkage, self.restarts = shrinkage, restarts
         self.batch_size = batch_size
+
+    def fit(self, graph: Graph, n_clusters: int | None, run: Run) -> Model:
+        """Train on a graph; cluster one process's neighbour graph of vectors at many scales."""
+        if graph.of_rows and graph.ranks is None:
+            return ManyScales().fit(graph, n_clusters, run)
+        return super().fit(graph, n_clusters, run)
 
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the recipe."""

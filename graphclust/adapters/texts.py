@@ -1,0 +1,167 @@
+"""Texts as a graph: words weighed, reduced to vectors, each text joined to its nearest ones."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from graphclust.adapters.sentence_models import sentence_vectors
+from graphclust.adapters.tokens import WordTable, count_words
+from graphclust.adapters.top_words import clusters_in_words
+from graphclust.adapters.vectors import data_of
+from graphclust.errors import InputError
+from graphclust.graphs.node_features import node_features
+from graphclust.graphs.rows import NEIGHBORS, graph_of_rows
+from graphclust.sparse import CSR
+
+DIMENSIONS = 64
+# What is kept of a text, to show it beside its cluster.
+_EXCERPT = 200
+_MOST_EXCERPTS = 200_000
+
+
+def from_texts(
+    texts: Iterable[str],
+    ids: Sequence[Hashable] | None = None,
+    y: Any = None,
+    *,
+    vectors: Any = "tfidf",
+    neighbors: int = NEIGHBORS,
+) -> Any:
+    """Return texts with their neighbour graph, as a ``torch_geometric`` Data.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Documents, sentences or titles, of any language. An iterator is met once, and only what
+        its words are is kept.
+    ids : sequence of hashables, optional
+        Names of the texts; their numbers otherwise.
+    y : sequence, optional
+        Known classes, for scoring only.
+    vectors : "tfidf", str or matrix of shape (n, f)
+        Words weighed by tf-idf and reduced to 64 latent semantic directions, with nothing to
+        download; or the name or folder of a sentence-transformers model (extra ``text``); or
+        vectors of your own.
+    neighbors : int
+        Neighbours of each text.
+
+    Returns
+    -------
+    torch_geometric.data.Data
+        ``x`` (unit rows), ``edge_index``, ``edge_weight``, ``ids`` and ``y`` as given.
+
+    Raises
+    ------
+    InputError
+        If there are no texts or no common words, or sizes do not fit.
+    MissingDependencyError
+        If a model is named and sentence-transformers is not installed.
+
+    Notes
+    -----
+    Words are sequences of two or more letters and digits; in scripts without spaces, pairs of
+    characters. Words of more than half of the texts say nothing and are left out, which stands in
+    for lists of stop words. Memory and time are linear in the texts' different words.
+
+    Examples
+    --------
+    >>> texts = ["the cat sat", "a cat and a dog", "stocks fell today", "stocks and bonds fell"]
+    >>> from_texts(texts, neighbors=1).num_nodes
+    4
+
+    References
+    ----------
+    Deerwester et al., *Indexing by latent semantic analysis*, 1990.
+    """
+    read = read_texts(texts, vectors)
+    graph = graph_of_rows(read.x, ids, "texts", read.notes, neighbors, own_space=read.own_space)
+    return data_of(graph, y)
+
+
+@dataclass
+class TextVectors:
+    """Texts, read.
+
+    Attributes
+    ----------
+    x : Tensor or CSR, shape (n, f)
+    words : WordTable
+    excerpts : list of str
+        How each text begins; of more than 200,000 texts none is kept.
+    notes : tuple of str
+    own_space : bool
+        Whether the vectors were made of these texts together.
+    """
+
+    x: Tensor | CSR
+    words: WordTable
+    excerpts: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+    own_space: bool = False
+
+    def reading(self, ids: Sequence[Hashable] | None) -> Any:
+        """Return the function from labels to what is told of each cluster in words."""
+
+        def words_of_clusters(labels: NDArray[np.int64]) -> dict[str, list[dict[str, Any]]]:
+            return clusters_in_words(self.words, labels, self.excerpts, ids)
+
+        return words_of_clusters
+
+
+def read_texts(texts: Iterable[str], vectors: Any = "tfidf") -> TextVectors:
+    """Return the vectors of texts with the words and beginnings that clusters are told by."""
+    if isinstance(texts, str):
+        raise InputError("texts is one string: give a list of them, a text an item")
+    excerpts: list[str] = []
+    if isinstance(vectors, str) and vectors != "tfidf":
+        kept = list(_checked(texts))
+        words = count_words(_excerpted(kept, excerpts))
+        x, how = sentence_vectors(kept, vectors)
+        return TextVectors(x, words, excerpts, (how,))
+    words = count_words(_excerpted(_checked(texts), excerpts))
+    if isinstance(vectors, str):
+        x, note = _latent(words)
+        return TextVectors(x, words, excerpts, (note,), own_space=True)
+    own = node_features(vectors, words.counts.shape[0], "vectors")
+    if own is None:
+        raise InputError("vectors is None or has no column: give a row for each text")
+    return TextVectors(own, words, excerpts, ("vectors as given",))
+
+
+def _latent(words: WordTable) -> tuple[Tensor, str]:
+    """Return unit rows of the leading latent semantic directions of tf-idf, and a note."""
+    from sklearn.decomposition import TruncatedSVD
+
+    table = words.weights()
+    dim = min(DIMENSIONS, min(table.shape))
+    # Seeded apart from the fit: the same texts have the same vectors, whatever the fit's seed.
+    found = TruncatedSVD(dim, random_state=0).fit_transform(table)
+    x = torch.nn.functional.normalize(torch.from_numpy(found).float(), dim=1)
+    empty = int((words.counts.indptr[1:] == words.counts.indptr[:-1]).sum())
+    note = f"{table.shape[0]} texts, {len(words.words)} words, {dim} latent directions of tf-idf"
+    if empty:
+        note += f"; {empty} texts have none of these words"
+    return x, note
+
+
+def _checked(texts: Iterable[str]) -> Iterator[str]:
+    for number, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError(f"text {number} is a {type(text).__name__}: give strings")
+        yield text
+
+
+def _excerpted(texts: Iterable[str], excerpts: list[str]) -> Iterator[str]:
+    for number, text in enumerate(texts):
+        if number < _MOST_EXCERPTS:
+            excerpts.append(" ".join(text[: 2 * _EXCERPT].split())[:_EXCERPT])
+        elif number == _MOST_EXCERPTS:
+            excerpts.clear()
+        yield text
