@@ -21,8 +21,8 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SOURCE",
         help="a data set's name (see `graphclust datasets`) or a file: an edge list (.csv .tsv "
         ".txt .parquet, two or three columns), .graphml, .gml, an adjacency matrix (.npz) or a "
-        "table (.csv .npy .parquet .h5ad); texts (.csv .jsonl .txt, a folder), a folder of images or clips; or a store, as "
-        "`graphclust import` writes it",
+        "table (.csv .npy .parquet .h5ad); texts (.csv .jsonl .txt, a folder); a folder of images "
+        "or clips; or a store, as `graphclust import` writes it",
     )
     parser.add_argument(
         "--as",

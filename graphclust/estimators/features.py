@@ -49,6 +49,7 @@ class NodeFeatures(nn.Module):
             graph = replace(graph, x=self.table, notes=(*graph.notes, note))
         elif graph.table and isinstance(graph.x, Tensor):
             self.kind, self.table = "array", graph.x
+            self.ids = None if graph.ids is None else [json_id(i) for i in graph.ids]
         elif graph.own_space and isinstance(graph.x, Tensor):
             self.kind, self.table = "together", graph.x
         self.width = graph.n_features
@@ -80,10 +81,12 @@ class NodeFeatures(nn.Module):
                 f"{table.shape[1]} features as input"
             )
         if x.shape == table.shape and torch.equal(x, table):
-            return graph_of_rows(table), slice(None)
+            return graph_of_rows(table, self.ids), slice(None)
         # Rows that were fitted are themselves; only new ones are added as nodes.
         extra, rows = _new_rows(table, x)
-        return graph_of_rows(torch.cat([table, x[extra]])), rows
+        # Methods without a network know the fitted rows by their ids.
+        ids = None if self.ids is None else [*self.ids, *(("new", i) for i in range(len(extra)))]
+        return graph_of_rows(torch.cat([table, x[extra]]), ids), rows
 
     def _check_same(self, graph: Graph) -> None:
         table: Tensor = self.table.cpu()  # type: ignore[operator, union-attr, assignment]

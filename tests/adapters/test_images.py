@@ -1,4 +1,4 @@
-"""Images to nodes: any format, any size, labels for scoring only, nothing unreadable passed over."""
+"""Images to nodes: any format, any size, labels for scoring only, what is unreadable listed."""
 
 from __future__ import annotations
 
