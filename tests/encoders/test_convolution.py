@@ -35,17 +35,6 @@ def test_blocks_without_gradient_are_the_same() -> None:
     torch.testing.assert_close(blocks, encoder(x).detach())
 
 
-def test_place_is_read_and_brightness_is_not_all() -> None:
-    """Columns that are shuffled are another picture: what an MLP could not tell before training."""
-    encoder = built((1, 8, 8), (8, 16, 16))
-    x = torch.zeros(1, 8, 8)
-    x[:, 2:6, 3] = 1.0
-    shuffled = x.flatten(1)[:, torch.randperm(64, generator=torch.Generator().manual_seed(1))]
-    moved = x.roll(1, dims=2).flatten(1)
-    z, near, far = (encoder(v) for v in (x.flatten(1), moved, shuffled))
-    assert float((z - near).norm().detach()) < float((z - far).norm().detach())
-
-
 def test_a_shape_that_does_not_fit() -> None:
     with pytest.raises(InputError, match=r"shape=\(1, 3, 3\) is of 9 numbers, and rows have 10"):
         Convolution(shape=(1, 3, 3)).build(10, None)
