@@ -67,6 +67,10 @@ def list_items(
         return _of_list([Path(path) for path in source], what)
     folder = Path(source).expanduser()
     if folder.is_file():
+        if folder.suffix.lower() not in endings:
+            raise InputError(
+                f"{folder} is no folder of {what}, and its ending is none of {' '.join(endings)}"
+            )
         return _of_list([folder], what)
     if not folder.is_dir():
         raise InputError(f"{folder} does not exist: give a folder of {what}, or a list of files")

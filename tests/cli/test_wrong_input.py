@@ -194,8 +194,10 @@ def test_folders_that_are_no_runs_are_left_alone(cli, here, edges) -> None:
 
 
 def test_kinds_of_a_later_version_are_one_line(cli, here, edges) -> None:
-    for kind in ("graphs", "images", "videos", "molecules", "proteins"):
+    for kind in ("graphs", "molecules", "proteins"):
         refuses(cli, here, "fit", edges, "--as", kind, words=("edges.csv", kind, "graph and table"))
+    for kind, what in (("images", "images"), ("videos", "clips")):
+        refuses(cli, here, "fit", edges, "--as", kind, words=("edges.csv", f"no folder of {what}"))
     refuses(cli, here, "fit", edges, "--as", "graf", words=("graf",))
     (here / "mols.csv").write_text("smiles\nCCO\nCCN\n")
     refuses(cli, here, "fit", "mols.csv", words=("mols.csv", "molecules"))
