@@ -9,13 +9,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 _LAZY = {
+    "from_images": "graphclust.adapters.images",
     "from_series": "graphclust.adapters.series",
     "from_smiles": "graphclust.adapters.molecules",
     "from_structures": "graphclust.adapters.proteins",
     "from_table": "graphclust.adapters.tables",
     "from_texts": "graphclust.adapters.texts",
     "from_vectors": "graphclust.adapters.vectors",
+    "from_videos": "graphclust.adapters.videos",
     "from_views": "graphclust.adapters.views",
+    "load_images": "graphclust.adapters.images",
     "load_molecule_set": "graphclust.adapters.named_molecules",
     "load_molecules": "graphclust.adapters.named_molecules",
     "morgan_fingerprints": "graphclust.adapters.molecules",
@@ -24,6 +27,8 @@ _LAZY = {
 }
 
 if TYPE_CHECKING:
+    from graphclust.adapters.images import from_images as from_images
+    from graphclust.adapters.images import load_images as load_images
     from graphclust.adapters.molecules import from_smiles as from_smiles
     from graphclust.adapters.molecules import morgan_fingerprints as morgan_fingerprints
     from graphclust.adapters.molecules import read_molecules as read_molecules
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
     from graphclust.adapters.tables import from_table as from_table
     from graphclust.adapters.texts import from_texts as from_texts
     from graphclust.adapters.vectors import from_vectors as from_vectors
+    from graphclust.adapters.videos import from_videos as from_videos
     from graphclust.adapters.views import from_views as from_views
 
 __all__ = sorted(_LAZY)

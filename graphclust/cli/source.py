@@ -22,9 +22,9 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SOURCE",
         help="a data set's name (see `graphclust datasets`) or a file: an edge list (.csv .tsv "
         ".txt .parquet, two or three columns), .graphml, .gml, an adjacency matrix (.npz) or a "
-        "table (.csv .npy .parquet .h5ad); texts (.csv .jsonl .txt, a folder); a store, as "
-        "`graphclust import` writes it; or many graphs: tu:NAME, a folder of .graphml or .gml "
-        "files, a .csv of SMILES, a folder of structures",
+        "table (.csv .npy .parquet .h5ad); texts (.csv .jsonl .txt, a folder); a folder of images "
+        "or clips; a store, as `graphclust import` writes it; or many graphs: tu:NAME, a folder "
+        "of .graphml or .gml files, a .csv of SMILES, a folder of structures",
     )
     parser.add_argument(
         "--as",
@@ -62,7 +62,20 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         "--vectors",
         metavar="NAME",
         help="how texts become vectors: tfidf, the default, or a sentence-transformers model by "
-        "name or folder; vectors of your own come by --features",
+        "name or folder; images: hog, the default, pixels, or a model such as timm:resnet18; "
+        "clips: both, the default, motion, appearance, or such a model. Vectors of your own come "
+        "by --features",
+    )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="a file of a folder that cannot be read is an error; it is skipped and listed "
+        "otherwise",
+    )
+    parser.add_argument(
+        "--shots",
+        action="store_true",
+        help="cluster the shots of one video, each tied to those before and after it",
     )
     parser.add_argument(
         "--label-column",
@@ -170,9 +183,10 @@ def load_source(arguments: argparse.Namespace, reads_direction: bool = False) ->
                 labels=arguments.labels,
                 column=arguments.column,
                 label_column=arguments.label_column,
+                strict=arguments.strict,
+                shots=arguments.shots,
             )
-        if arguments.vectors is not None:
-            raise InputError(f"--vectors does not apply to {source!r}: it is not read as texts")
+        _refuse_reading(arguments, "neither texts, nor images, nor clips")
         return read_source(
             path,
             kind=arguments.kind,
@@ -183,6 +197,10 @@ def load_source(arguments: argparse.Namespace, reads_direction: bool = False) ->
             reads_direction=reads_direction,
         )
     find_card(source)
+    if arguments.kind == "images":
+        from graphclust.adapters import load_images
+
+        return load_images(source, arguments.data_root, arguments.vectors or "hog")
     _refuse_options(arguments, "a named data set")
     return load_named(source, arguments.data_root, reads_direction)
 
@@ -196,8 +214,15 @@ def _open(path: Path, arguments: argparse.Namespace, reads_direction: bool) -> L
     return Loaded(store.graph(reads_direction), *store.labels())
 
 
+def _refuse_reading(arguments: argparse.Namespace, what: str) -> None:
+    for option in ("vectors", "strict", "shots"):
+        if getattr(arguments, option):
+            raise InputError(f"--{option} does not apply to {arguments.source!r}: it is {what}")
+
+
 def _refuse_options(arguments: argparse.Namespace, what: str) -> None:
-    for option in ("kind", "vectors", "features", "labels", "column", "label_column"):
+    _refuse_reading(arguments, what)
+    for option in ("kind", "features", "labels", "column", "label_column"):
         if getattr(arguments, option) is not None:
             flag = "as" if option == "kind" else option.replace("_", "-")
             raise InputError(

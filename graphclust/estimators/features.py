@@ -57,12 +57,11 @@ class NodeFeatures(nn.Module):
 
     def graph_for(self, source: Any, reads_direction: bool) -> tuple[Graph, Any]:
         """Return the graph to infer on, and which of its nodes were asked for."""
-        if self.kind == "array":
-            if is_matrix(source):
-                return self._joined(feature_tensor(source))
-            if isinstance(source, Graph) and source.table:
-                return self._joined(feature_tensor(source.x))
+        if self.kind == "array" and is_matrix(source):
+            return self._joined(feature_tensor(source))
         graph = to_graph(source, reads_direction)
+        if self.kind == "array" and graph.table:
+            return self._joined(feature_tensor(graph.x))
         if self.kind == "together":
             self._check_same(graph)
         if self.kind == "structural" and graph.x is None:

@@ -75,8 +75,11 @@ def as_graph(obj: Any, *, name: str | None = None, reads_direction: bool = False
         )
     graph = assemble(edges, nodes, reads_direction)
     # Adapters say so of the graphs that they make.
-    said = [flag for flag in ("of_rows", "own_space") if getattr(obj, flag, False) is True]
-    return replace(graph, **dict.fromkeys(said, True)) if said else graph  # type: ignore[arg-type]
+    flags = ("of_rows", "own_space", "table")
+    said = [flag for flag in flags if getattr(obj, flag, False) is True]
+    graph = replace(graph, **dict.fromkeys(said, True)) if said else graph  # type: ignore[arg-type]
+    grid = getattr(obj, "grid", None)
+    return graph if grid is None else replace(graph, grid=tuple(grid))
 
 
 def from_adjacency(

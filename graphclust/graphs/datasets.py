@@ -67,6 +67,17 @@ def load_named(
         hold what they should. Sets of many graphs are read by
         :func:`graphclust.graphs.graph_sets.load_graphs`.
     """
+    return loaded_from(*read_named(name, data_root), reads_direction)
+
+
+def read_named(name: str, data_root: str | Path | None = None) -> tuple[Parts, Card]:
+    """Return what a named data set's files hold, and its card.
+
+    Raises
+    ------
+    InputError
+        As :func:`load_named`.
+    """
     card = find_card(name)
     if card.kind == "graphs":
         raise InputError(
@@ -81,7 +92,7 @@ def load_named(
             f"{card.name}: the files in {folder} cannot be read "
             f"({type(error).__name__}: {error}): replace them by those of {card.source}"
         ) from error
-    return loaded_from(parts, card, reads_direction)
+    return parts, card
 
 
 def loaded_from(parts: Parts, card: Card, reads_direction: bool = False) -> Loaded:

@@ -47,6 +47,8 @@ class Graph:
         in another way than those that somebody observed.
     ranks : Ranks or None
         The processes that share the work on it, each of which has all of it.
+    grid : (int, int, int) or None
+        Channels, height and width, where a row of ``x`` is a picture laid out in this order.
     """
 
     adj: CSR
@@ -59,6 +61,7 @@ class Graph:
     of_rows: bool = False
     own_space: bool = False
     ranks: Ranks | None = None
+    grid: tuple[int, int, int] | None = None
 
     @property
     def n_nodes(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -36,12 +37,15 @@ class LoadedGraphs:
     class_names : list of str or None
     card : Card or None
         For a named set.
+    readings : mapping of str to callable
+        See :class:`~graphclust.graphs.loaded.Loaded`.
     """
 
     graphs: GraphSet
     y: NDArray[np.int64] | None = None
     class_names: list[str] | None = None
     card: Card | None = field(default=None, repr=False)
+    readings: Mapping[str, Callable[[NDArray[np.int64]], Any]] = field(default_factory=dict)
 
     @property
     def graph(self) -> GraphSet:

@@ -9,7 +9,7 @@ from graphclust.graphs.edge_list import END_NAMES
 from graphclust.graphs.text_tables import is_number, read_table, split_line
 
 KINDS = ("graph", "graphs", "table", "images", "texts", "videos", "molecules", "proteins")
-SUPPORTED = ("graph", "table", "texts")
+SUPPORTED = ("graph", "table", "texts", "images", "videos")
 # What holds many graphs, to be clustered whole.
 OF_GRAPHS = ("graphs", "molecules", "proteins")
 PARQUET = (".parquet", ".pq")
@@ -22,7 +22,8 @@ _BY_SUFFIX = {
     ".h5ad": "table",
     **dict.fromkeys((".jsonl", ".ndjson"), "texts"),
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp"), "images"),
-    **dict.fromkeys((".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg"), "videos"),
+    **dict.fromkeys((".pgm", ".ppm", ".pbm", ".pnm"), "images"),
+    **dict.fromkeys((".mp4", ".m4v", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg"), "videos"),
     **dict.fromkeys((".pdb", ".cif", ".mmcif", ".ent"), "proteins"),
     **dict.fromkeys((".smi", ".sdf"), "molecules"),
 }

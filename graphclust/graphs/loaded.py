@@ -78,9 +78,11 @@ class Loaded:
         if graph.ids is not None:
             data.ids = list(graph.ids)
         data.name = graph.name
-        for flag in ("of_rows", "own_space"):
+        for flag in ("of_rows", "own_space", "table"):
             if getattr(graph, flag):
                 data[flag] = True
+        if graph.grid is not None:
+            data.grid = graph.grid
         data.num_classes = self.n_classes
         if self.class_names is not None:
             data.class_names = list(self.class_names)

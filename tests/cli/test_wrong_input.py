@@ -193,9 +193,9 @@ def test_folders_that_are_no_runs_are_left_alone(cli, here, edges) -> None:
     refuses(cli, here, "fit", edges, *FIT, "--out", "run", words=("notes.md", "lost"))
 
 
-def test_kinds_of_a_later_version_are_one_line(cli, here, edges) -> None:
-    for kind in ("images", "videos"):
-        refuses(cli, here, "fit", edges, "--as", kind, words=("edges.csv", kind, "graph and table"))
+def test_a_kind_that_a_file_is_not_is_one_line(cli, here, edges) -> None:
+    for kind, what in (("images", "images"), ("videos", "clips")):
+        refuses(cli, here, "fit", edges, "--as", kind, words=("edges.csv", f"no folder of {what}"))
     refuses(cli, here, "fit", edges, "--as", "graf", words=("graf",))
     refuses(cli, here, "fit", edges, "--as", "graphs", words=("edges.csv", "folder"))
 

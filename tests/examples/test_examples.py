@@ -111,3 +111,23 @@ def test_a_table() -> None:
     out = run("cluster_a_table.py")
     assert "alcohol (9)" in out and "hue (2)" in out and "standardised: 12" in out
     assert float(re.findall(r"  acc ([\d.]+)", out)[0]) > 0.9
+
+
+def test_photos(tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image")
+    out = run("sort_photos.py", "--out", str(tmp_path / "sheet.png"))
+    assert "500 images, 0 skipped" in out
+    score = re.search(r"'nmi': ([\d.]+)", out)
+    assert score is not None and float(score[1]) > 0.8
+    with image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.size == (14 * 48, 10 * 48)
+
+
+def test_clips(tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    image = pytest.importorskip("PIL.Image")
+    out = run("sort_clips.py", "--out", str(tmp_path / "strips.png"))
+    found = re.findall(r"^(\d) \d+-(\w+).mp4$", out, re.MULTILINE)
+    assert len(found) == 18 and len(set(found)) == 3  # each cluster is one way to move
+    with image.open(tmp_path / "strips.png") as strips:
+        assert strips.size == (8 * 64, 18 * 48)

@@ -1,0 +1,104 @@
+"""One clip: its frames, small and upright, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graphclust.errors import InputError, MissingDependencyError
+
+ENDINGS = (".mp4", ".avi", ".mkv", ".webm", ".mov", ".m4v", ".mpg", ".mpeg", ".gif")
+# Frames are read so high, and at most so many a second: what moves shows at this size and rate.
+HEIGHT, RATE = 72, 25.0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frame of a clip.
+
+    Attributes
+    ----------
+    time : float
+        Seconds from the beginning.
+    colours : array of uint8, shape (72, w, 3)
+    """
+
+    time: float
+    colours: NDArray[np.uint8]
+
+    @property
+    def grey(self) -> NDArray[np.uint8]:
+        """The brightness, shape (72, w)."""
+        weights = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+        return (self.colours @ weights).astype(np.uint8)
+
+
+def pyav() -> Any:
+    """Return ``av``.
+
+    Raises
+    ------
+    MissingDependencyError
+        Without PyAV; it names the extra.
+    """
+    try:
+        import av
+    except ImportError as error:
+        raise MissingDependencyError("av", "video", "reading clips") from error
+    return av
+
+
+def frames_of(path: Path, height: int = HEIGHT) -> Iterator[Frame]:
+    """Yield the frames of a clip, at most 25 a second, each let go before the next is decoded.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, or holds no moving picture; the reason without the name.
+    """
+    av = pyav()
+    if path.stat().st_size == 0:
+        raise InputError("the file is empty")
+    with _refusals(av), av.open(str(path)) as container:
+        if not container.streams.video:
+            raise InputError("it holds no moving picture")
+        stream = container.streams.video[0]
+        usual = 1.0 / float(stream.average_rate or RATE)
+        due, count = 0.0, 0
+        for frame in container.decode(stream):
+            time = count * usual if frame.time is None else float(frame.time)
+            count += 1
+            if time + 1e-3 < due:
+                continue
+            # From where the frame should have come: rates that do not divide keep their mean.
+            due = max(due + 1.0 / RATE, time)
+            yield Frame(time, _small(frame, height))
+        if count == 0:
+            raise InputError("it holds no frame that can be decoded")
+
+
+def _small(frame: Any, height: int) -> NDArray[np.uint8]:
+    turns = round(float(getattr(frame, "rotation", 0) or 0) / 90) % 4
+    long, wide = (frame.width, frame.height) if turns % 2 else (frame.height, frame.width)
+    width = max(2, round(wide * height / long))
+    size = (height, width) if turns % 2 else (width, height)
+    out: NDArray[np.uint8] = frame.reformat(
+        width=size[0], height=size[1], format="rgb24"
+    ).to_ndarray()
+    return np.ascontiguousarray(np.rot90(out, turns))
+
+
+@contextmanager
+def _refusals(av: Any) -> Iterator[None]:
+    """Turn what FFmpeg raises about damaged files into one kind of error."""
+    try:
+        yield
+    except av.error.FFmpegError as error:
+        said = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"the clip is damaged, or no clip ({said})") from error
