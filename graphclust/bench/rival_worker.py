@@ -22,8 +22,8 @@ FORGET_PEAK = Path("/proc/self/clear_refs")
 
 def ours(task: dict[str, Any]) -> Callable[[], list[int]]:
     """Return graphclust's fit, its data read."""
-    from graphclust import NodeClusterer
     from graphclust.component import from_config
+    from graphclust.estimators import NodeClusterer
     from graphclust.graphs.readers import read_source
 
     folder = Path(task["folder"])
