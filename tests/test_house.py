@@ -22,6 +22,7 @@ ROOMS = (
     "errors",
     "whole_files",
     "randomness",
+    "adam",
     "component",
     "arguments",
     "ranks",

@@ -34,7 +34,7 @@ class GCN(Layered, name="gcn"):
     skip : bool
         Add a learnt linear skip :math:`H W_s` to every layer (DMoN's encoder has one).
     batch_norm : bool
-        Normalise each layer's output over the nodes before the non-linearity.
+        Normalise over the nodes before each non-linearity; a last layer without one is left alone.
 
     Notes
     -----
@@ -67,12 +67,14 @@ class GCN(Layered, name="gcn"):
         self.layers, self.skips = nn.ModuleList(), nn.ModuleList()
         self.activations = activations_of(self.activation, widths, self.last_activation)
         self.norms = nn.ModuleList()
-        for width in widths:
+        for index, width in enumerate(widths):
             self.layers.append(Linear(in_channels, width, generator, bias=False))
             self.layers[-1].bias = nn.Parameter(torch.zeros(width))
             if self.skip:
                 self.skips.append(Linear(in_channels, width, generator, bias=False))
-            self.norms.append(nn.BatchNorm1d(width) if self.batch_norm else nn.Identity())
+            bends = self.last_activation or index + 1 < len(widths)
+            normed = self.batch_norm and bends
+            self.norms.append(nn.BatchNorm1d(width) if normed else nn.Identity())
             in_channels = width
         self.out_channels = in_channels
         return self

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor
+from torch.autograd import Function
 from torch.nn.functional import normalize
 
 from graphclust.encoders.base import Linear
@@ -14,6 +15,9 @@ from graphclust.heads.base import Head
 from graphclust.heads.initialisation import Init, initial_labels
 from graphclust.neighbors.lloyd import class_means
 from graphclust.randomness import dropout
+
+# Columns from which on torch fills its vectors with one row.
+_WIDE = 16
 
 
 class Softmax(Head, name="softmax"):
@@ -74,4 +78,37 @@ class Softmax(Head, name="softmax"):
     def forward(self, z: Tensor) -> Tensor:
         """Return the memberships, shape (n, k)."""
         logits = dropout(self.linear(z), self.dropout, self.training, self._generator)
-        return torch.softmax(logits / self.temperature, dim=1)
+        return row_softmax(logits if self.temperature == 1.0 else logits / self.temperature)
+
+
+def row_softmax(logits: Tensor) -> Tensor:
+    """Return the softmax of each row of (n, k); over few columns several times faster than torch's.
+
+    torch takes one row after the other, so that k numbers fill a small part of a vector.
+
+    Examples
+    --------
+    >>> import torch
+    >>> row_softmax(torch.tensor([[0.0, 0.0], [0.0, 200.0]])).tolist()
+    [[0.5, 0.5], [0.0, 1.0]]
+    """
+    if logits.is_cuda or logits.shape[1] >= _WIDE:
+        return torch.softmax(logits, dim=1)
+    out: Tensor = _RowSoftmax.apply(logits)  # type: ignore[no-untyped-call]
+    return out
+
+
+class _RowSoftmax(Function):
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor) -> Tensor:
+        s = (logits - logits.amax(dim=1, keepdim=True)).exp_()
+        s.div_(s.sum(dim=1, keepdim=True))
+        ctx.save_for_backward(s)
+        return s
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:  # type: ignore[override]
+        (s,) = ctx.saved_tensors
+        weighted = grad * s
+        out: Tensor = weighted.sub_(s * weighted.sum(dim=1, keepdim=True))
+        return out

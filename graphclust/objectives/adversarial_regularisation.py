@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
+from graphclust.adam import Adam
 from graphclust.encoders.base import Linear
 from graphclust.objectives.base import Dims, InBatches, Objective, Split
 from graphclust.objectives.step import Step
@@ -61,14 +62,14 @@ class AdversarialRegularisation(Objective, name="adversarial_regularisation"):
             layers += [Linear(wide, narrow, generator), nn.ReLU()]
         last = [dims.out_channels, *self.channels][-1]
         self.discriminator = nn.Sequential(*layers, Linear(last, 1, generator))
-        self._optimizer = torch.optim.Adam(self.discriminator.parameters(), lr=self.lr)
+        self._optimizer = Adam(self.discriminator.parameters(), lr=self.lr)
         return self
 
     def main_parameters(self) -> Iterator[nn.Parameter]:
         """Yield nothing: the discriminator works against the one optimiser."""
         return iter(())
 
-    def optimizers(self) -> list[torch.optim.Optimizer]:
+    def optimizers(self) -> list[Adam]:
         """Return the discriminator's own optimiser."""
         return [self._optimizer]
 
@@ -78,7 +79,7 @@ class AdversarialRegularisation(Objective, name="adversarial_regularisation"):
         for _ in range(self.steps):
             drawn = randn(*z.shape, generator=step.generator).to(z.device)
             # What the encoder's loss left in the gradients goes with this.
-            self._optimizer.zero_grad(set_to_none=True)
+            self._optimizer.zero_grad()
             loss = discriminator_loss(self.discriminator(drawn), self.discriminator(z))
             loss.backward()  # type: ignore[no-untyped-call]
             self._optimizer.step()

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 import torch
 from torch import Tensor, nn
 
+from graphclust.adam import Adam
 from graphclust.component import Component
 from graphclust.objectives.step import Step
 
@@ -89,7 +90,7 @@ class Objective(Component, nn.Module, kind="objective"):
         """Yield the parameters that the one optimiser updates."""
         return (p for p in self.parameters() if p.requires_grad)
 
-    def optimizers(self) -> list[torch.optim.Optimizer]:
+    def optimizers(self) -> list[Adam]:
         """Return optimisers of the objective's own, so that checkpoints hold their state."""
         return []
 
@@ -170,7 +171,7 @@ class Sum(Objective, name="sum"):
         for part in self._parts():
             yield from part.main_parameters()
 
-    def optimizers(self) -> list[torch.optim.Optimizer]:
+    def optimizers(self) -> list[Adam]:
         """Return every term's own optimisers."""
         return [o for part in self._parts() for o in part.optimizers()]
 

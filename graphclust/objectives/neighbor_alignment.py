@@ -77,11 +77,11 @@ class NeighborAlignment(Objective, name="neighbor_alignment"):
             normalize(step.view_embedding(view, index), dim=1)
             for index, view in enumerate(self._views)
         )
-        row, col = sample_non_edges(step.adj, self.negatives, step.generator)
+        apart = sample_non_edges(step.adj, self.negatives, step.generator)
         return (
             -(u * v).sum(dim=1).mean()
             - self.neighbors * edge_similarity(step.adj, u, v)
-            + self.sparsity * sparsity_loss(u, v, row, col, self.threshold, self.temperature)
+            + self.sparsity * sparsity_loss(u, v, apart, self.threshold, self.temperature)
         )
 
 
@@ -92,17 +92,15 @@ def edge_similarity(adj: CSR, u: Tensor, v: Tensor) -> Tensor:
     return (adj.values * sddmm(adj, u, v)).sum() / adj.values.sum()
 
 
-def sparsity_loss(
-    u: Tensor, v: Tensor, row: Tensor, col: Tensor, threshold: float, temperature: float
-) -> Tensor:
+def sparsity_loss(u: Tensor, v: Tensor, pairs: CSR, threshold: float, temperature: float) -> Tensor:
     r"""Return the mean of :math:`\sigma((\langle u_i, v_j \rangle - s) / \tau)` over pairs.
 
     Parameters
     ----------
     u, v : Tensor, shape (n, d)
         Unit rows.
-    row, col : Tensor of int64, shape (p,)
-        The pairs (i, j).
+    pairs : CSR, shape (n, n)
+        Its entries are the pairs (i, j).
     threshold, temperature : float
 
     Returns
@@ -113,24 +111,24 @@ def sparsity_loss(
     Examples
     --------
     >>> import torch
-    >>> row, col = torch.tensor([0]), torch.tensor([1])
+    >>> pairs = CSR(torch.tensor([0, 1, 1]), torch.tensor([1]), None, (2, 2))
     >>> u = torch.tensor([[1.0, 0.0], [0.6, 0.8]])
-    >>> float(sparsity_loss(u, u, row, col, threshold=0.6, temperature=0.1))
+    >>> float(sparsity_loss(u, u, pairs, threshold=0.6, temperature=0.1))
     0.5
     """
-    if row.numel() == 0:
+    if pairs.nnz == 0:
         return (u * v).sum() * 0.0
-    similarity = (u.index_select(0, row) * v.index_select(0, col)).sum(dim=1)
-    return ((similarity - threshold) / temperature).sigmoid().mean()
+    return ((sddmm(pairs, u, v) - threshold) / temperature).sigmoid().mean()
 
 
-def sample_non_edges(adj: CSR, number: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def sample_non_edges(adj: CSR, number: int, generator: torch.Generator) -> CSR:
     """Draw ``number`` nodes for each node and drop the pairs that are edges or a node itself.
 
-    Returns rows and columns, int64, at most ``number`` n of each. Cost O(n number log |E|).
+    Returns them as entries, shape (n, n), at most ``number`` in a row. Cost O(n number log |E|).
     """
-    n = adj.shape[0]
+    n, kind = adj.shape[0], adj.col.dtype
     row = torch.arange(n, device=adj.device).repeat_interleave(number)
     col = randint(n, n * number, generator=generator).to(adj.device)
     keep = (row != col) & ~has_edge(adj, row, col)
-    return row[keep], col[keep]
+    rowptr = torch.arange(0, n * number + 1, max(1, number), dtype=kind, device=adj.device)
+    return CSR(rowptr, col.to(kind), None, (n, n)).select(keep)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from graphclust.adam import Adam
 from graphclust.objectives.augmentation import Augmentation
 from graphclust.objectives.base import Dims, Level, Objective, Split
 from graphclust.objectives.step import Step
@@ -60,14 +61,14 @@ class PseudoLabels(Objective, name="pseudo_labels"):
         self.current = None
         self.weight = nn.Parameter(torch.zeros(dims.n_clusters, dims.out_channels))
         self.bias = nn.Parameter(torch.zeros(dims.n_clusters))
-        self._optimizer = torch.optim.Adam([self.weight, self.bias], lr=self.lr)
+        self._optimizer = Adam([self.weight, self.bias], lr=self.lr)
         return self
 
     def main_parameters(self) -> Iterator[nn.Parameter]:
         """Yield nothing: the classifier has an optimiser of its own."""
         return iter(())
 
-    def optimizers(self) -> list[torch.optim.Optimizer]:
+    def optimizers(self) -> list[Adam]:
         """Return the classifier's optimiser."""
         return [self._optimizer]
 
@@ -83,7 +84,7 @@ class PseudoLabels(Objective, name="pseudo_labels"):
                 self.weight.copy_(0.01 * fresh)
                 self.bias.zero_()
             self._optimizer.state.clear()
-        self._optimizer.zero_grad(set_to_none=True)
+        self._optimizer.zero_grad()
 
     def forward(self, step: Step) -> Tensor:
         """Return the balanced cross-entropy of the step's targets."""

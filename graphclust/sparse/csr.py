@@ -51,6 +51,8 @@ class CSR:
         self.rowptr, self.col, self.weight = rowptr, col, weight
         self.shape, self.symmetric = shape, symmetric
         self._cache: dict[Any, Any] = {}
+        # What depends on the pattern only; one for all matrices that share it.
+        self._pattern: dict[str, Any] = {}
 
     # -- construction ------------------------------------------------------------------------
 
@@ -109,12 +111,12 @@ class CSR:
     @property
     def counts(self) -> Tensor:
         """Number of entries in each row, int64, shape (n_rows,)."""
-        return self._once("counts", lambda: self.rowptr.diff().long())
+        return self.once_a_pattern("counts", lambda: self.rowptr.diff().long())
 
     @property
     def row(self) -> Tensor:
         """Row of every entry, shape (nnz,), of the columns' integer type."""
-        return self._once("row", self._make_row)
+        return self.once_a_pattern("row", self._make_row)
 
     @property
     def degree(self) -> Tensor:
@@ -131,7 +133,9 @@ class CSR:
     @property
     def edge_index(self) -> Tensor:
         """Rows and columns as PyG's int64 ``edge_index``, shape (2, nnz)."""
-        return self._once("edge_index", lambda: torch.stack([self.row.long(), self.col.long()]))
+        return self.once_a_pattern(
+            "edge_index", lambda: torch.stack([self.row.long(), self.col.long()])
+        )
 
     def transpose(self) -> CSR:
         """Return the transpose, kept for later calls; a symmetric matrix returns itself."""
@@ -146,15 +150,13 @@ class CSR:
     @property
     def transpose_order(self) -> Tensor:
         """Positions that carry per-entry values to the transpose's order, shape (nnz,)."""
-        return self._once("transpose_order", self._make_transpose_order)
+        return self.once_a_pattern("transpose_order", self._make_transpose_order)
 
     def with_weight(self, weight: Tensor | None, symmetric: bool | None = None) -> CSR:
         """Return the same pattern with other values, sharing what depends on the pattern only."""
         same = self.symmetric if symmetric is None else symmetric
         out = CSR(self.rowptr, self.col, weight, self.shape, same)
-        for key in ("counts", "row", "edge_index", "transpose_order", "row_plan"):
-            if key in self._cache:
-                out._cache[key] = self._cache[key]
+        out._pattern = self._pattern
         return out
 
     def normalized(self, kind: Normalization = "sym", self_loops: float = 0.0) -> CSR:
@@ -227,6 +229,13 @@ class CSR:
 
     # -- what is computed once ---------------------------------------------------------------
 
+    def once_a_pattern(self, key: str, make: Callable[[], T]) -> T:
+        """Return what was made, once for all matrices of this pattern, whatever their values."""
+        if key not in self._pattern:
+            self._pattern[key] = make()
+        out: T = self._pattern[key]
+        return out
+
     def _once(self, key: Any, make: Callable[[], T]) -> T:
         if key not in self._cache:
             self._cache[key] = make()
@@ -248,13 +257,14 @@ class CSR:
         return torch.argsort(self.col, stable=True)
 
     def _make_transpose(self) -> CSR:
-        order = self.transpose_order
+        rowptr, col = self.once_a_pattern("transposed", self._make_transposed_pattern)
+        weight = None if self.weight is None else self.weight.index_select(0, self.transpose_order)
+        out = CSR(rowptr, col, weight, (self.shape[1], self.shape[0]))
+        out.link_transpose(self)
+        return out
+
+    def _make_transposed_pattern(self) -> tuple[Tensor, Tensor]:
         counts = torch.bincount(self.col.long(), minlength=self.shape[1])
         rowptr = torch.zeros(self.shape[1] + 1, dtype=torch.int64, device=self.device)
         rowptr[1:] = counts.cumsum(0)
-        weight = None if self.weight is None else self.weight[order]
-        out = CSR(
-            rowptr.to(self.rowptr.dtype), self.row[order], weight, (self.shape[1], self.shape[0])
-        )
-        out.link_transpose(self)
-        return out
+        return rowptr.to(self.rowptr.dtype), self.row[self.transpose_order]

@@ -32,24 +32,29 @@ def normalize(matrix: CSR, kind: Normalization, self_loops: float) -> CSR:
 
 
 def add_self_loops(matrix: CSR, value: float) -> CSR:
-    """Return what :meth:`CSR.with_self_loops` keeps."""
+    """Return what :meth:`CSR.with_self_loops` keeps.
+
+    Nothing is sorted: in each row the loop goes behind as many entries as have a lower column.
+    """
     n = matrix.shape[0]
-    diagonal = torch.arange(n, device=matrix.device)
+    loops = torch.full((n,), value, device=matrix.device)
     stored = matrix.row == matrix.col
     if bool(stored.any()):
         # Entries on the diagonal already: one slot each, so that columns stay unique.
-        extra = torch.zeros(n, device=matrix.device)
-        extra.index_add_(0, matrix.row[stored].long(), matrix.values[stored])
-        keep = ~stored
-        rows, cols, weights = matrix.row[keep].long(), matrix.col[keep].long(), matrix.values[keep]
-        loops = extra + value
-    else:
-        rows, cols, weights = matrix.row.long(), matrix.col.long(), matrix.values
-        loops = torch.full((n,), value, device=matrix.device)
-    return type(matrix).from_edges(
-        torch.cat([rows, diagonal]),
-        torch.cat([cols, diagonal]),
-        torch.cat([weights, loops.to(weights.dtype)]),
-        matrix.shape,
-        matrix.symmetric,
-    )
+        loops.index_add_(0, matrix.row[stored].long(), matrix.values[stored])
+        symmetric, matrix = matrix.symmetric, matrix.select(~stored)
+        matrix.symmetric = symmetric
+    size = matrix.nnz + n
+    kind = torch.int32 if size < 2**31 else torch.int64
+    offsets, steps = matrix.rowptr.long(), torch.arange(n + 1, device=matrix.device)
+    lower = torch.zeros(matrix.nnz + 1, dtype=torch.int64, device=matrix.device)
+    torch.cumsum(matrix.col < matrix.row, 0, out=lower[1:])
+    place = offsets[:-1] + lower[offsets].diff() + steps[:-1]
+    others = torch.ones(size, dtype=torch.bool, device=matrix.device)
+    others[place] = False
+    col = torch.empty(size, dtype=kind, device=matrix.device)
+    weight = matrix.values.new_empty(size)
+    col[place], weight[place] = steps[:-1].to(kind), loops.to(weight.dtype)
+    col.masked_scatter_(others, matrix.col.to(kind))
+    weight.masked_scatter_(others, matrix.values)
+    return type(matrix)((offsets + steps).to(kind), col, weight, matrix.shape, matrix.symmetric)

@@ -97,7 +97,7 @@ class RowPlan:
 
 def row_plan(matrix: CSR) -> RowPlan:
     """Return the plan of a matrix, made on first use and kept with it. Cost O(n_rows)."""
-    return matrix._once("row_plan", lambda: _make(matrix))
+    return matrix.once_a_pattern("row_plan", lambda: _make(matrix))
 
 
 def _make(matrix: CSR) -> RowPlan:

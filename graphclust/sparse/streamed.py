@@ -63,6 +63,7 @@ class StreamedCSR(CSR):
         self.shape, self.symmetric = (source.n, source.n), left is right
         self._device = torch.device(device)
         self._cache: dict[Any, Any] = {}
+        self._pattern: dict[str, Any] = {}
 
     @property
     def nnz(self) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from graphclust.adam import Adam
 from graphclust.objectives import Objective
 from graphclust.training.checkpoint_file import below, load_tensors, read_tensors, write_checkpoint
 from graphclust.training.interruption import Interruption
@@ -25,7 +25,7 @@ class Checkpoint:
     Parameters
     ----------
     network, objective : modules
-    optimizer : torch optimiser or None
+    optimizer : Adam or None
         The main one; objectives bring their own.
     least : LeastLoss
     run : Run
@@ -36,7 +36,7 @@ class Checkpoint:
         self,
         network: Network,
         objective: Objective,
-        optimizer: torch.optim.Optimizer | None,
+        optimizer: Adam | None,
         least: LeastLoss,
         run: Run,
     ) -> None:
@@ -89,9 +89,9 @@ class Checkpoint:
             for key, value in module.state_dict().items():
                 tensors[f"{prefix}/{key}"] = value.contiguous().clone()
         for index, optimizer in enumerate(self.optimizers):
-            for slot, values in optimizer.state_dict()["state"].items():
+            for slot, values in optimizer.state.items():
                 for key, value in values.items():
-                    tensors[f"optimizer{index}/{slot}/{key}"] = torch.as_tensor(value).clone()
+                    tensors[f"optimizer{index}/{slot}/{key}"] = value.clone()
         for key, value in self.least.weights.items():
             tensors[f"least/{key}"] = value.contiguous().clone()
         if self.network.targets is not None:
@@ -119,7 +119,7 @@ class Checkpoint:
                 slot, name = key.split("/", 1)
                 # Adam counts its steps in a tensor that stays on the CPU.
                 states.setdefault(int(slot), {})[name] = value.cpu() if name == "step" else value
-            optimizer.load_state_dict({**optimizer.state_dict(), "state": states})
+            optimizer.restore(states)
         self.least.restore(facts["least"], below(tensors, "least/"))
         self.network.targets = tensors.get("targets")
         self.run.generator.set_state(tensors["generator"].cpu())

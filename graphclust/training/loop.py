@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from graphclust.adam import Adam
 from graphclust.errors import GraphclustError
 from graphclust.graphs import Graph
 from graphclust.objectives import Objective, Step
@@ -71,8 +72,7 @@ def train(
         for epoch in run.bar(range(first, optimisation.epochs), title, optimisation.epochs - first):
             if before_epoch is not None:
                 before_epoch(epoch)
-            for group in optimizer.param_groups:
-                group["lr"] = optimisation.rate(epoch)
+            optimizer.lr = optimisation.rate(epoch)
             losses = [
                 _update(step, objective, optimizer, parameters, optimisation.clip, title)
                 for step in steps.of_epoch(epoch)
@@ -90,13 +90,13 @@ def train(
 def _update(
     step: Step,
     objective: Objective,
-    optimizer: torch.optim.Optimizer,
+    optimizer: Adam,
     parameters: list[nn.Parameter],
     clip: float | None,
     title: str,
 ) -> dict[str, float]:
     objective.before_step(step)
-    optimizer.zero_grad(set_to_none=True)
+    optimizer.zero_grad()
     values: dict[str, float] = {}
     parts = []
     for name, weight, term in objective.terms():

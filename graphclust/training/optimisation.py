@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-import torch
 from torch import nn
 
+from graphclust.adam import Adam
 from graphclust.component import Component
 
 
@@ -48,10 +48,9 @@ class Optimisation(Component, kind="optimisation", name="optimisation"):
         self.optimizer, self.patience, self.keep = optimizer, patience, keep
         self.clip, self.schedule = clip, schedule
 
-    def make(self, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+    def make(self, parameters: list[nn.Parameter]) -> Adam:
         """Return the optimiser over the parameters."""
-        kind = torch.optim.AdamW if self.optimizer == "adamw" else torch.optim.Adam
-        return kind(parameters, lr=self.lr, weight_decay=self.weight_decay)
+        return Adam(parameters, self.lr, self.weight_decay, decoupled=self.optimizer == "adamw")
 
     def rate(self, epoch: int) -> float:
         """Return the learning rate of an epoch."""

@@ -112,3 +112,9 @@ def test_a_pyg_model_runs_as_it_is_and_refuses_other_widths(graph) -> None:
     close(ours(x, adj), stock(x, adj.edge_index))
     with pytest.raises(InputError, match="cannot read 5 features"):
         PyGModel(stock).build(5, None)
+
+
+def test_norms_stand_before_non_linearities_only() -> None:
+    for last, normed in ((True, [True, True]), (False, [True, False])):
+        gcn = GCN([4, 4], last_activation=last, batch_norm=True).build(3, None)
+        assert [isinstance(norm, torch.nn.BatchNorm1d) for norm in gcn.norms] == normed

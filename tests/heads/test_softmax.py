@@ -8,6 +8,7 @@ import torch
 from graphclust.component import from_config
 from graphclust.graphs import Graph
 from graphclust.heads import Softmax
+from graphclust.heads.softmax import row_softmax
 from graphclust.sparse import CSR
 
 
@@ -49,3 +50,19 @@ def test_a_partition_places_it_and_its_tensors_restore_it(offset: bool) -> None:
     again = from_config(built(offset).to_config()).build(6, 3, None)
     again.load_state_dict(head.state_dict())
     assert torch.equal(again(z), head(z))
+
+
+@pytest.mark.parametrize("k", [1, 3, 20])
+def test_rows_and_their_gradient_are_torchs(k) -> None:
+    draw = torch.Generator().manual_seed(0)
+    logits = 9 * torch.randn(50, k, generator=draw, dtype=torch.float64)
+    logits[0] = 1e4
+    logits.requires_grad_()
+    weight = torch.randn(50, k, generator=draw, dtype=torch.float64)
+    for softmax in (row_softmax, lambda x: torch.softmax(x, dim=1)):
+        s = softmax(logits)
+        (grad,) = torch.autograd.grad((s * weight).sum(), logits)
+        if softmax is row_softmax:
+            ours = (s, grad)
+    assert torch.allclose(ours[0], s)
+    assert torch.allclose(ours[1], grad, atol=1e-12)

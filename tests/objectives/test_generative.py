@@ -258,7 +258,7 @@ def test_adversary_learns_to_tell_and_the_encoder_is_not_its_own() -> None:
     assert float(objective(step).detach()) > before + 1.0
     assert list(objective.main_parameters()) == []
     assert len(objective.optimizers()) == 1
-    assert {id(p) for g in objective.optimizers()[0].param_groups for p in g["params"]} == {
+    assert {id(p) for p in objective.optimizers()[0].parameters} == {
         id(p) for p in objective.parameters()
     }
 

@@ -274,22 +274,23 @@ def test_neighbor_alignment_terms_equal_dense_means() -> None:
     expected = (dense * similarity).sum() / dense.sum()
     assert torch.allclose(edge_similarity(graph.adj, u, v), expected, atol=1e-6)
     apart = (dense == 0) & ~torch.eye(30, dtype=torch.bool)
-    row, col = apart.nonzero().T
+    pairs = CSR.from_scipy(sp.csr_array(apart.numpy().astype("f4")), weighted=False)
     expected = ((similarity[apart] - 0.6) / 0.1).sigmoid().mean()
-    assert torch.allclose(sparsity_loss(u, v, row, col, 0.6, 0.1), expected, atol=1e-6)
+    assert torch.allclose(sparsity_loss(u, v, pairs, 0.6, 0.1), expected, atol=1e-6)
 
 
 def test_sampled_non_edges_are_none() -> None:
     graph = random_graph(p=0.4)
-    row, col = sample_non_edges(graph.adj, 20, generator())
-    assert row.numel() > 0
+    pairs = sample_non_edges(graph.adj, 20, generator())
+    row, col = pairs.edge_index
+    assert pairs.nnz > 0
     assert bool((row != col).all())
     assert float(graph.adj.to_dense()[row, col].sum()) == 0.0
     complete = torch.ones(4, 4) - torch.eye(4)
     adj = CSR.from_scipy(sp.csr_array(complete.numpy()), symmetric=True, weighted=False)
-    row, col = sample_non_edges(adj, 5, generator())
-    assert row.numel() == 0
-    assert float(sparsity_loss(torch.eye(4), torch.eye(4), row, col, 0.6, 0.1)) == 0.0
+    pairs = sample_non_edges(adj, 5, generator())
+    assert pairs.nnz == 0
+    assert float(sparsity_loss(torch.eye(4), torch.eye(4), pairs, 0.6, 0.1)) == 0.0
 
 
 def dense_covisit(h: Tensor, positive: Tensor, temperature: float) -> Tensor:

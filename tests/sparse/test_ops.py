@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import scipy.sparse as sp
 import torch
@@ -158,3 +160,32 @@ def test_rows_and_entries_are_chosen() -> None:
     keep = m.values > 0.5
     dense = m.to_dense()
     torch.testing.assert_close(m.select(keep).to_dense(), dense * (dense > 0.5))
+
+
+@pytest.mark.parametrize("ascending", [True, False])
+@pytest.mark.parametrize("stored", [True, False])
+def test_self_loops_are_put_in_without_sorting(ascending, stored) -> None:
+    dense = (torch.rand(9, 9, generator=torch.Generator().manual_seed(1)) < 0.4).float()
+    dense[4] = 0.0
+    dense.fill_diagonal_(3.0 if stored else 0.0)
+    csr = CSR.from_scipy(sp.csr_array(dense.numpy()))
+    if not ascending:
+        # A part of a graph numbers columns as its nodes come.
+        ends = csr.rowptr.tolist()
+        order = [e for a, b in pairwise(ends) for e in reversed(range(a, b))]
+        csr = CSR(csr.rowptr, csr.col[order], csr.values[order], csr.shape)
+    looped = csr.with_self_loops(0.5)
+    assert torch.equal(looped.to_dense(), dense + 0.5 * torch.eye(9))
+    assert looped.col.dtype == looped.rowptr.dtype == torch.int32
+    if ascending:
+        inside = looped.row[1:] == looped.row[:-1]
+        assert bool((looped.col.diff()[inside] > 0).all())
+
+
+def test_matrices_of_one_pattern_sort_it_once() -> None:
+    first = matrix()
+    second, third = first.with_weight(2 * first.values), first.with_weight(3 * first.values)
+    assert torch.equal(second.transpose().to_dense(), 2 * first.to_dense().T)
+    assert third.transpose_order is second.transpose_order
+    assert third.transpose().col is second.transpose().col
+    assert torch.equal(third.transpose().to_dense(), 3 * first.to_dense().T)
