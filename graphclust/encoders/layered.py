@@ -161,10 +161,7 @@ def rows_of(x: Features, start: int, stop: int) -> Features:
     """Return consecutive rows of dense or sparse features, without a copy of the entries."""
     if isinstance(x, Tensor):
         return x[start:stop]
-    first, last = int(x.rowptr[start]), int(x.rowptr[stop])
-    weight = None if x.weight is None else x.weight[first:last]
-    rowptr = x.rowptr[start : stop + 1] - first
-    return CSR(rowptr, x.col[first:last], weight, (stop - start, x.shape[1]))
+    return x.slice_rows(start, stop)
 
 
 def _stacked(n: int, blocks: Iterator[Messages]) -> Messages:

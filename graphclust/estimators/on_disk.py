@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graphclust.encoders.decoupled import Decoupled
 from graphclust.encoders.in_blocks import refusal
 from graphclust.errors import InputError
 from graphclust.estimators.clusters import check_n_clusters
@@ -15,13 +16,15 @@ from graphclust.methods import Method
 from graphclust.methods.base import DeepMethod
 from graphclust.ondisk import StoredRows
 from graphclust.sparse import StreamedCSR
+from graphclust.training import Rows
 
 
 def check_streams(method: Method, graph: Graph, n_clusters: Any) -> None:
     """Refuse, before anything is computed, what cannot be done without the graph in memory.
 
-    A method can if it is a recipe that trains nothing, whose parts split by rows or by columns,
-    and whose head is fitted; see :mod:`graphclust.encoders.in_blocks`.
+    A method can if it is a recipe whose parts split by rows or by columns, see
+    :mod:`graphclust.encoders.in_blocks`, and that trains nothing, or a decoupled encoder in
+    batches of rows; its head must take rows on disk.
 
     Raises
     ------
@@ -41,12 +44,16 @@ def check_streams(method: Method, graph: Graph, n_clusters: Any) -> None:
             "what is allowed: give their number, or allow more by --memory (memory= of open_store)"
         )
     recipe = method.compose(graph, check_n_clusters(n_clusters, graph.n_nodes))
-    if recipe.objective is not None or recipe.head.trained:
-        raise refusal(method)
     parts: list[Any] = [*recipe.before, recipe.encoder, *recipe.after]
+    if recipe.objective is not None:
+        if not isinstance(recipe.batches, Rows) or not isinstance(recipe.encoder, Decoupled):
+            raise refusal(method)
+        parts.remove(recipe.encoder)
     for part in parts:
         if part.splits == "whole":
             raise refusal(part)
+    if not recipe.head.streams:
+        raise refusal(recipe.head)
 
 
 def as_array(values: Any) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import mmap
 import os
 import tempfile
 from pathlib import Path
@@ -41,6 +42,20 @@ class BlockFile(io.FileIO):
             if not got:
                 raise OSError(f"{self.name} is shorter than what is read from it")
             view = view[got:]
+
+    def mapped(self, dtype: Any, shape: tuple[int, ...], at: int) -> NDArray[Any]:
+        """Return an array of the file's contents from a place in bytes, to be read at some places.
+
+        Pages come as they are read, and go with the array: let go of it, and what has been read
+        does not add up.
+        """
+        count = int(np.prod(shape, dtype=np.int64))
+        if not count:
+            return np.empty(shape, dtype)
+        whole = mmap.mmap(self.fileno(), 0, access=mmap.ACCESS_READ)
+        if hasattr(mmap, "MADV_RANDOM"):
+            whole.madvise(mmap.MADV_RANDOM)
+        return np.frombuffer(whole, dtype, count, at).reshape(shape)
 
     def __del__(self) -> None:
         self.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,6 +15,8 @@ from graphclust.sparse.normalization import Normalization, add_self_loops, norma
 
 T = TypeVar("T")
 _INT32_MAX = 2**31 - 1
+# Entries of a block of rows, about.
+_PIECE = 1 << 22
 
 
 class CSR:
@@ -181,6 +184,23 @@ class CSR:
             None if self.weight is None else self.weight[keep],
             self.shape,
         )
+
+    def slice_rows(self, start: int, stop: int) -> CSR:
+        """Return consecutive rows, sharing the entries."""
+        first, last = int(self.rowptr[start]), int(self.rowptr[stop])
+        weight = None if self.weight is None else self.weight[first:last]
+        rowptr = self.rowptr[start : stop + 1] - first
+        return CSR(rowptr, self.col[first:last], weight, (stop - start, self.shape[1]))
+
+    def pieces(self) -> Iterator[tuple[int, CSR]]:
+        """Yield the first row of each block of rows, and the block, of few enough entries.
+
+        What is needed for every entry for a moment only is then never there for all of them.
+        """
+        marks = torch.arange(0, self.nnz, _PIECE, device=self.device)
+        bounds = torch.searchsorted(self.rowptr, marks.to(self.rowptr.dtype)).tolist()
+        for start, stop in pairwise(sorted({0, *bounds, self.shape[0]})):
+            yield start, self.slice_rows(start, stop)
 
     def take_rows(self, rows: Tensor) -> CSR:
         """Return the given rows in the given order (int64, shape (m,)). Cost O(their entries)."""

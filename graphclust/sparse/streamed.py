@@ -10,6 +10,7 @@ and every normalisation of such a matrix is one again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 import scipy.sparse as sp
@@ -27,6 +28,7 @@ class RowBlocks(Protocol):
     n: int
     nnz: int
     memory: int
+    folder: Path
 
     @property
     def digest(self) -> str:
@@ -80,6 +82,11 @@ class StreamedCSR(CSR):
         return self.source.memory
 
     @property
+    def folder(self) -> Path:
+        """Where scratch files go."""
+        return self.source.folder
+
+    @property
     def digest(self) -> str:
         """What tells these data from others, in hexadecimal."""
         return self.source.digest
@@ -112,6 +119,11 @@ class StreamedCSR(CSR):
         return self._once(
             ("normalized", kind, self_loops), lambda: self._normalized(kind, self_loops)
         )
+
+    def pieces(self) -> Iterator[tuple[int, CSR]]:
+        """Yield the first row of each block of the rows of A, and the block."""
+        for first, block in self.source.blocks():
+            yield first, block.to(self.device)
 
     def row_blocks(self) -> Iterator[tuple[int, sp.csr_array]]:
         """Yield blocks of the rows of A as scipy arrays, with the first row of each."""

@@ -9,15 +9,18 @@ import torch
 from torch import Tensor
 
 from graphclust.encoders.decoupled import Decoupled
+from graphclust.encoders.in_blocks import by_columns
 from graphclust.graphs import Graph
 from graphclust.graphs.batch import Batch, Draw
 from graphclust.graphs.neighborhoods import NeighborSampler, walk_surroundings
 from graphclust.graphs.part import induced
+from graphclust.ondisk import StoredRows
 from graphclust.randomness import randperm
 from graphclust.sparse import CSR
 
 # From nodes, ascending, to what the encoder reads, and where the nodes are in it.
 Around = Callable[[Tensor, torch.Generator], tuple[Graph, slice | Tensor]]
+RowsAt = Callable[[slice], Tensor]
 
 
 class BatchDraws:
@@ -74,7 +77,8 @@ class PartByPart(BatchDraws):
 class RowByRow(BatchDraws):
     """All nodes in random order, cut into batches of even size, each seen by itself.
 
-    What a batch has in place of features are its rows of the propagated ones.
+    What a batch has in place of features are its rows of the propagated ones. Where these are on
+    disk they are written once an epoch in its order, so that a batch reads consecutive rows.
     """
 
     def __init__(self, graph: Graph, encoder: Decoupled, size: int) -> None:
@@ -85,25 +89,37 @@ class RowByRow(BatchDraws):
 
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
         """Yield the batches of an epoch; their corruption is drawn when one is first asked."""
-        n, device = self.graph.n_nodes, self.table.device
-        shuffled: list[Tensor] = []
+        n, device = self.graph.n_nodes, self.graph.adj.device
+        batches = randperm(n, generator).to(device).tensor_split(self.number)
+        order = torch.cat([chosen.sort().values for chosen in batches])
+        own = self._in_order(self.table, order)
+        corrupted: list[RowsAt] = []
 
-        def corrupted(nodes: Tensor) -> Tensor:
-            if not shuffled:
-                x = self.graph.x
-                assert isinstance(x, Tensor)
-                order = randperm(n, generator).to(device)
-                shuffled.append(self.encoder.propagated(x[order], self.graph.adj))
-            return shuffled[0].index_select(0, nodes)
+        def corruption(place: slice) -> Tensor:
+            if not corrupted:
+                assert self.graph.x is not None
+                random = randperm(n, generator).to(device)
+                table = self.encoder.propagated(self.graph.x, self.graph.adj, random)
+                corrupted.append(self._in_order(table, order))
+            return corrupted[0](place)
 
-        for chosen in randperm(n, generator).to(device).tensor_split(self.number):
-            nodes = chosen.sort().values
-            b = nodes.numel()
+        start = 0
+        for b in map(len, batches):
+            place = slice(start, start + b)
             rowptr = torch.zeros(b + 1, dtype=torch.int32, device=device)
             alone = CSR(rowptr, rowptr[:0], None, (b, b), symmetric=True)
-            rows = Graph(alone, self.table.index_select(0, nodes), name=self.graph.name)
+            rows = Graph(alone, own(place), name=self.graph.name)
             draw = Draw(n, b, torch.arange(b, device=device))
-            yield Batch(self.graph, nodes, rows, slice(None), draw, partial(corrupted, nodes))
+            around = rows, slice(None), draw
+            yield Batch(self.graph, order[place], *around, partial(corruption, place))
+            start += b
+
+    def _in_order(self, table: Tensor | StoredRows, order: Tensor) -> RowsAt:
+        """Return what gives the rows at places of an order."""
+        if isinstance(table, Tensor):
+            return lambda place: table.index_select(0, order[place])
+        laid = by_columns(lambda columns, _: columns[order], table, self.graph.adj)
+        return lambda place: laid[place]
 
 
 def with_neighbors(graph: Graph, fanouts: Sequence[int]) -> Around:

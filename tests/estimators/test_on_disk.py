@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,6 +58,45 @@ def test_blocks_from_disk_give_the_labels_of_memory(store, steps) -> None:
             assert ours[key] == pytest.approx(theirs[key], abs=1e-3)
     # The least memory leaves the embedding itself on disk, and k-means runs there.
     assert isinstance(models["14MB"].embedding_, np.memmap)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return planted(tmp_path_factory.mktemp("small"), 12_000, 50_000, 20)
+
+
+def in_memory_and_from_disk(
+    store: Path, memory: str, method: gc.methods.Method, **parts: Any
+) -> tuple[gc.NodeClusterer, gc.NodeClusterer]:
+    both = [
+        gc.NodeClusterer(CLUSTERS, method, random_state=0, **parts).fit(gc.open_store(store, m))
+        for m in ("1GB", memory)
+    ]
+    assert [model.graph_.adj.streamed for model in both] == [False, True]
+    return both[0], both[1]
+
+
+def test_the_default_is_trained_from_disk_as_in_memory(small, tmp_path) -> None:
+    method = gc.methods.Default(channels=16, runs=2, epochs=6, restarts=2, batch_size=2000)
+    whole, model = in_memory_and_from_disk(small, "2MB", method)
+    np.testing.assert_allclose(model.history_["loss"], whole.history_["loss"], rtol=1e-4)
+    assert np.mean(model.labels_ == whole.labels_) > 0.999
+    np.testing.assert_allclose(model.membership_, whole.membership_, atol=2e-2)
+    assert isinstance(model.embedding_, np.memmap)
+    loaded = gc.load(model.save(tmp_path / "run"))
+    assert np.array_equal(loaded.predict(gc.open_store(small, "2MB")), model.labels_)
+
+
+@pytest.mark.parametrize(
+    "head", [gc.heads.Softmax(), gc.heads.GaussianMixture(restarts=1), gc.heads.StudentT()]
+)
+def test_other_heads_are_fitted_on_disk(small, head) -> None:
+    method = gc.methods.SSGC(steps=2)
+    whole, model = in_memory_and_from_disk(small, "1.2MB", method, head=head)
+    assert isinstance(model.embedding_, np.memmap)
+    # k-means starts from rows that both draw alike; what lies on a border may fall to either.
+    assert np.mean(model.labels_ == whole.labels_) > 0.999
+    np.testing.assert_allclose(model.membership_.sum(1), 1.0, atol=1e-5)
 
 
 def test_a_composed_filter_runs_from_disk_too(store) -> None:

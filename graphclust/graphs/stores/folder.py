@@ -99,6 +99,7 @@ class GraphStore:
 
     def __init__(self, path: Path, facts: dict[str, Any], memory: int) -> None:
         self.path, self.facts, self.memory = path, facts, memory
+        self.folder = path.resolve().parent
         self.n: int = facts["n_nodes"]
         self.nnz: int = facts["n_entries"]
         self.n_features: int = facts["n_features"]
@@ -208,9 +209,9 @@ class GraphStore:
 
     def _rows(self) -> StoredRows:
         table = self._array("features.npy")
-        file, folder = BlockFile(table.path, "rb"), self.path.resolve().parent
-        shape, dtype = (self.n, self.n_features), self.facts["feature_dtype"]
-        return StoredRows(file, shape, self.memory, folder, dtype, table.offset)
+        file, shape = BlockFile(table.path, "rb"), (self.n, self.n_features)
+        dtype = self.facts["feature_dtype"]
+        return StoredRows(file, shape, self.memory, self.folder, dtype, table.offset)
 
     def _ids(self, compact: bool) -> Sequence[Hashable] | None:
         files = self.facts["files"]
