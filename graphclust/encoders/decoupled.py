@@ -57,10 +57,10 @@ class Decoupled(Encoder, name="decoupled", register=False):
                 f"sparse features of {x.shape[1]} columns cannot be propagated once: put "
                 "encoders.reduction.Reduce(512) before the encoder, or train without rows"
             )
-        if shuffled is None:
-            propagate = self.propagate
-        else:
-            propagate = lambda rows, adj: self.propagate(rows[shuffled], adj)  # noqa: E731
+
+        def propagate(rows: Tensor, adj: CSR) -> Tensor:
+            return self.propagate(rows if shuffled is None else rows[shuffled], adj)
+
         if isinstance(x, StoredRows) or isinstance(adj, StreamedCSR):
             return by_columns(propagate, x, adj)
         return propagate(x, adj)

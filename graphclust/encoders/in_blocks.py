@@ -75,14 +75,14 @@ def refusal(module: Any) -> InputError:
 
 def by_rows(function: Any, x: StoredRows) -> Tensor | StoredRows:
     """Return ``function`` of every block of rows, one under the other."""
-    return _stacked(((start, function(block)) for start, block in x.blocks()), x)
+    return stacked(((start, function(block)) for start, block in x.blocks()), x)
 
 
 def all_rows(x: ComputedRows, adj: CSR) -> Tensor | StoredRows:
     """Return computed rows as they are kept: in memory, or on disk with the adjacency."""
     if not isinstance(adj, StreamedCSR):
         return x.tensor()
-    return _stacked(x.blocks(), adj)
+    return stacked(x.blocks(), adj)
 
 
 def by_columns(function: Any, x: Tensor | StoredRows, adj: CSR) -> Tensor | StoredRows:
@@ -125,9 +125,10 @@ def _column_blocks(x: Tensor | StoredRows, width: int) -> Iterator[tuple[int, Te
         yield first, x[:, first : first + width].contiguous()
 
 
-def _stacked(
+def stacked(
     blocks: Iterator[tuple[int, Tensor]], place: StoredRows | StreamedCSR
 ) -> Tensor | StoredRows:
+    """Return blocks of rows one under the other, in the memory or folder of ``place``."""
     out: Tensor | StoredRows | None = None
     for start, part in blocks:
         if out is None:

@@ -20,9 +20,7 @@ Init = str | Sequence[int] | np.ndarray
 NAMES = ("kmeans", "k-means++", "random", "spectral", "leiden")
 
 
-def initial_labels(
-    init: Init, z: Rows, graph: Graph, k: int, generator: torch.Generator
-) -> Tensor:
+def initial_labels(init: Init, z: Rows, graph: Graph, k: int, generator: torch.Generator) -> Tensor:
     """Return an initial partition of the rows of ``z`` into k clusters, int64, shape (n,).
 
     ``"kmeans"`` clusters the embedding; ``"spectral"`` the leading eigenvectors of the

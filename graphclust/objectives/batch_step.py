@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from graphclust.encoders.in_blocks import by_rows
 from graphclust.encoders.variational import Posterior
 from graphclust.errors import InputError
 from graphclust.graphs import Features
@@ -17,6 +18,7 @@ from graphclust.objectives.augmentation import Augmentation
 from graphclust.objectives.estimated_totals import EstimatedTotals, KeptTotals
 from graphclust.objectives.step import Of, Step
 from graphclust.objectives.totals import Totals
+from graphclust.ondisk import StoredRows, size_words
 from graphclust.sparse import CSR
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ class Kept:
     adj : CSR, shape (n, n)
     """
 
-    def __init__(self, embed: Callable[[], Tensor], head: Head, adj: CSR) -> None:
+    def __init__(self, embed: Callable[[], Tensor | StoredRows], head: Head, adj: CSR) -> None:
         self._embed, self._head, self._adj = embed, head, adj
 
     @cached_property
@@ -45,14 +47,25 @@ class Kept:
         """The sums over all nodes' memberships."""
         was_training = self._head.training
         self._head.eval()
-        s = self._head(self._embed())
+        z = self._embed()
+        s = by_rows(self._head, z) if isinstance(z, StoredRows) else self._head(z)
         self._head.train(was_training)
-        return KeptTotals(s, self._adj)
+        return self._totals(s)
 
     @cached_property
     def embedding(self) -> KeptTotals:
         """The sums over all nodes' embedding."""
-        return KeptTotals(self._embed(), self._adj)
+        return self._totals(self._embed())
+
+    def _totals(self, rows: Tensor | StoredRows) -> KeptTotals:
+        if isinstance(rows, StoredRows):
+            raise InputError(
+                f"the objective keeps {rows.shape[1]} numbers of each of {rows.shape[0]} nodes in "
+                f"memory, {size_words(4 * rows.shape[0] * rows.shape[1])}, where "
+                f"{size_words(rows.memory)} are allowed: allow more by --memory, or take an "
+                "objective that sums over nodes, such as discriminator"
+            )
+        return KeptTotals(rows, self._adj)
 
 
 class BatchStep(Step):
@@ -95,18 +108,7 @@ class BatchStep(Step):
 
     @cached_property
     def corrupted(self) -> Tensor:
-        """The embedding of the batch's nodes where features were shuffled among all nodes.
-
-        Raises
-        ------
-        InputError
-            If the batch knows its own nodes' features alone.
-        """
-        if self.batch.corrupted is None:
-            raise InputError(
-                "a batch has no corrupted embedding, since features are shuffled among all nodes: "
-                "leave batches out, or take training.Rows() with an encoder that propagates once"
-            )
+        """The embedding of the batch's nodes where features were shuffled among all nodes."""
         return self.encode(x=self.batch.corrupted())
 
     def view(self, augmentation: Augmentation, index: int) -> tuple[Features, CSR]:

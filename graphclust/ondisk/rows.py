@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import mmap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,6 @@ DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.
 # Blocks of rows take this share of the allowed memory: a block is there two or three times while
 # something is made of it, beside what is kept for all rows.
 _SHARE = 16
-# Rows by number are read at least so many at a time.
-_LEAST_ROWS = 1024
 
 
 class StoredRows(BlockedRows):
@@ -148,16 +145,11 @@ class StoredRows(BlockedRows):
 
     def _gather(self, rows: NDArray[np.int64]) -> Tensor:
         half = self.dtype != "float32"
-        out = np.empty((rows.size, self.shape[1]), dtype=np.int16 if half else np.float32)
-        # Every row may lie on a page of its own.
-        step = max(_LEAST_ROWS, self.memory // _SHARE // mmap.PAGESIZE)
-        for start in range(0, rows.size, step):
-            part = rows[start : start + step]
-            for first, last in self._panels():
-                shape = (self.shape[0], last - first)
-                panel = self.file.mapped(out.dtype, shape, self._place(0, first, last))
-                out[start : start + step, first:last] = panel[part]
-                del panel
+        kind = np.dtype(np.int16 if half else np.float32)
+        out = np.empty((rows.size, self.shape[1]), dtype=kind)
+        for first, last in self._panels():
+            at, shape = self._place(0, first, last), (self.shape[0], last - first)
+            out[:, first:last] = self.file.take(kind, shape, at, rows, self.memory)
         return torch.from_numpy(out).view(DTYPES[self.dtype]).float()
 
     def _put(self, start: int, first: int, last: int, rows: Tensor) -> None:

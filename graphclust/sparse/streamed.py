@@ -34,8 +34,22 @@ class RowBlocks(Protocol):
     def digest(self) -> str:
         """What tells these data from others, in hexadecimal."""
 
-    def blocks(self) -> Iterator[tuple[int, CSR]]:
-        """Yield the first row of each block, and its rows, of shape (rows, n)."""
+    @property
+    def weighted(self) -> bool:
+        """Whether entries have weights; ones without."""
+
+    @property
+    def ends(self) -> Tensor:
+        """Offsets of the rows, int64, shape (n + 1,)."""
+
+    def blocks(self, entries: int | None = None) -> Iterator[tuple[int, CSR]]:
+        """Yield the first row of each block, and its rows, of shape (rows, n).
+
+        A block has at most so many entries, or a single row.
+        """
+
+    def entries(self, position: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return the columns at positions, and the weights where there are any."""
 
 
 class StreamedCSR(CSR):
@@ -120,15 +134,30 @@ class StreamedCSR(CSR):
             ("normalized", kind, self_loops), lambda: self._normalized(kind, self_loops)
         )
 
-    def pieces(self) -> Iterator[tuple[int, CSR]]:
-        """Yield the first row of each block of the rows of A, and the block."""
-        for first, block in self.source.blocks():
-            yield first, block.to(self.device)
+    def pieces(self, entries: int | None = None) -> Iterator[tuple[int, CSR]]:
+        """Yield the first row of each block of rows, and the block, its values as they are.
 
-    def row_blocks(self) -> Iterator[tuple[int, sp.csr_array]]:
+        What a normalisation adds to the diagonal stands last in its row.
+        """
+        for first, block in self.source.blocks(entries):
+            yield first, self._scaled(first, block.to(self.device))
+
+    def row_blocks(self, entries: int | None = None) -> Iterator[tuple[int, sp.csr_array]]:
         """Yield blocks of the rows of A as scipy arrays, with the first row of each."""
-        for first, block in self.source.blocks():
+        for first, block in self.source.blocks(entries):
             yield first, block.to_scipy()
+
+    def spans(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return where the entries of rows begin, and how many they are, int64."""
+        ends, at = self.source.ends, rows.cpu()
+        first = ends[at]
+        return first.to(self.device), (ends[at + 1] - first).to(self.device)
+
+    def entries(self, position: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return the columns at positions, and the weights of A where there are any."""
+        assert self.left is self.right is self.diagonal is None
+        col, weight = self.source.entries(position.cpu())
+        return col.to(self.device), None if weight is None else weight.to(self.device)
 
     def to(self, device: torch.device | str) -> CSR:
         """Return the matrix with its products on another device."""
@@ -138,6 +167,32 @@ class StreamedCSR(CSR):
             None if v is None else v.to(device) for v in (self.left, self.right, self.diagonal)
         )
         return StreamedCSR(self.source, left, left if self.symmetric else right, diagonal, device)
+
+    def with_self_loops(self, value: float) -> CSR:
+        """Return the matrix plus ``value`` times the identity, kept."""
+        return self.normalized("none", value)
+
+    def _scaled(self, first: int, block: CSR) -> CSR:
+        """Return a block of the rows of A as the rows of the matrix."""
+        m = block.shape[0]
+        if self.left is self.right is self.diagonal is None:
+            return block
+        values = block.values
+        if self.left is not None:
+            values = values * self.left[first : first + m].repeat_interleave(block.counts)
+        if self.right is not None:
+            values = values * self.right.index_select(0, block.col)
+        if self.diagonal is None:
+            return block.with_weight(values)
+        # One more entry at the end of each row.
+        number = torch.arange(m + 1, dtype=block.rowptr.dtype, device=block.device)
+        rowptr = block.rowptr + number
+        place = torch.arange(block.nnz, device=block.device) + block.row
+        last = rowptr[1:].long() - 1
+        col, weight = block.col.new_empty(block.nnz + m), values.new_empty(block.nnz + m)
+        col[place], weight[place] = block.col, values
+        col[last], weight[last] = number[:-1] + first, self.diagonal[first : first + m]
+        return CSR(rowptr, col, weight, block.shape)
 
     def _normalized(self, kind: Normalization, self_loops: float) -> CSR:
         diagonal = self.diagonal

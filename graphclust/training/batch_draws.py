@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 
 import torch
 from torch import Tensor
 
 from graphclust.encoders.decoupled import Decoupled
 from graphclust.encoders.in_blocks import by_columns
-from graphclust.graphs import Graph
+from graphclust.graphs import Features, Graph
 from graphclust.graphs.batch import Batch, Draw
 from graphclust.graphs.neighborhoods import NeighborSampler, walk_surroundings
 from graphclust.graphs.part import induced
@@ -18,8 +18,9 @@ from graphclust.ondisk import StoredRows
 from graphclust.randomness import randperm
 from graphclust.sparse import CSR
 
-# From nodes, ascending, to what the encoder reads, and where the nodes are in it.
-Around = Callable[[Tensor, torch.Generator], tuple[Graph, slice | Tensor]]
+# From nodes, ascending, to all nodes that the encoder sees, the edges among these, and where the
+# first are among them.
+Around = Callable[[Tensor, torch.Generator], tuple[Tensor, CSR, slice | Tensor]]
 RowsAt = Callable[[slice], Tensor]
 
 
@@ -31,6 +32,28 @@ class BatchDraws:
         raise NotImplementedError
 
 
+class _Epoch:
+    """Makes the batches of one epoch, whose features are shuffled once, if that is asked for."""
+
+    def __init__(self, graph: Graph, around: Around, generator: torch.Generator) -> None:
+        self.graph, self.around, self.generator = graph, around, generator
+
+    @cached_property
+    def shuffled(self) -> Tensor:
+        """Whose features each node has where they are shuffled among all nodes."""
+        return randperm(self.graph.n_nodes, self.generator).to(self.graph.adj.device)
+
+    def batch(self, nodes: Tensor, draw: Draw) -> Batch:
+        """Return a batch of nodes, ascending, in their surroundings."""
+        found, adj, place = self.around(nodes, self.generator)
+        assert self.graph.x is not None
+        x = self.graph.x
+        around = Graph(adj, take_rows(x, found), name=self.graph.name)
+        return Batch(
+            self.graph, nodes, around, place, draw, lambda: take_rows(x, self.shuffled[found])
+        )
+
+
 class NodeByNode(BatchDraws):
     """All nodes in random order, cut into batches of even size."""
 
@@ -40,14 +63,12 @@ class NodeByNode(BatchDraws):
 
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
         """Yield the batches of an epoch."""
-        n = self.graph.n_nodes
+        n, epoch = self.graph.n_nodes, _Epoch(self.graph, self.around, generator)
         order = randperm(n, generator).to(self.graph.adj.device)
         for chosen in order.tensor_split(self.number):
             nodes = chosen.sort().values
             own = torch.arange(nodes.numel(), device=nodes.device)
-            yield Batch(
-                self.graph, nodes, *self.around(nodes, generator), Draw(n, nodes.numel(), own)
-            )
+            yield epoch.batch(nodes, Draw(n, nodes.numel(), own))
 
 
 class PartByPart(BatchDraws):
@@ -63,6 +84,7 @@ class PartByPart(BatchDraws):
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
         """Yield the batches of an epoch."""
         parts, device = int(self.size.numel()), self.labels.device
+        epoch = _Epoch(self.graph, self.around, generator)
         order = randperm(parts, generator).to(device)
         for chosen in order.tensor_split(max(1, parts // self.drawn)):
             count = self.size[chosen]
@@ -71,7 +93,7 @@ class PartByPart(BatchDraws):
             number = torch.zeros(parts, dtype=torch.int64, device=device)
             number[chosen] = torch.arange(chosen.numel(), device=device)
             draw = Draw(parts, chosen.numel(), number[self.labels[nodes]])
-            yield Batch(self.graph, nodes, *self.around(nodes, generator), draw)
+            yield epoch.batch(nodes, draw)
 
 
 class RowByRow(BatchDraws):
@@ -126,9 +148,8 @@ def with_neighbors(graph: Graph, fanouts: Sequence[int]) -> Around:
     """Return what finds some or all neighbours of nodes, hop by hop."""
     sampler = NeighborSampler(graph.adj)
 
-    def around(nodes: Tensor, generator: torch.Generator) -> tuple[Graph, slice | Tensor]:
-        found, part = sampler(nodes, fanouts, generator)
-        return _at(graph, found, part), slice(0, nodes.numel())
+    def around(nodes: Tensor, generator: torch.Generator) -> tuple[Tensor, CSR, slice | Tensor]:
+        return *sampler(nodes, fanouts, generator), slice(0, nodes.numel())
 
     return around
 
@@ -136,23 +157,20 @@ def with_neighbors(graph: Graph, fanouts: Sequence[int]) -> Around:
 def among_walks(graph: Graph, walks: int, length: int) -> Around:
     """Return what finds the nodes that walks from nodes visit, and all edges among them."""
 
-    def around(nodes: Tensor, generator: torch.Generator) -> tuple[Graph, slice | Tensor]:
+    def around(nodes: Tensor, generator: torch.Generator) -> tuple[Tensor, CSR, slice | Tensor]:
         found, own, inner = walk_surroundings(graph.adj, nodes, walks, length, generator)
-        return _at(graph, found, inner), own
+        return found, inner, own
 
     return around
 
 
 def alone(graph: Graph) -> Around:
     """Return what takes nodes by themselves, with the edges among them."""
-
-    def around(nodes: Tensor, generator: torch.Generator) -> tuple[Graph, slice | Tensor]:
-        return _at(graph, nodes, induced(graph.adj, nodes)), slice(None)
-
-    return around
+    return lambda nodes, generator: (nodes, induced(graph.adj, nodes), slice(None))
 
 
-def _at(graph: Graph, nodes: Tensor, adj: CSR) -> Graph:
-    assert graph.x is not None
-    x = graph.x.take_rows(nodes) if isinstance(graph.x, CSR) else graph.x.index_select(0, nodes)
-    return Graph(adj, x, name=graph.name)
+def take_rows(x: Features, nodes: Tensor) -> Features:
+    """Return rows of features by number, wherever the features are."""
+    if isinstance(x, CSR):
+        return x.take_rows(nodes)
+    return x.index_select(0, nodes) if isinstance(x, Tensor) else x[nodes]

@@ -164,8 +164,9 @@ class Network(Model, name="network"):
         self.eval()
         assert graph.x is not None
         in_blocks = in_blocks or graph.n_nodes >= LARGE
-        on_disk = isinstance(graph.x, StoredRows)
-        if in_blocks and isinstance(self.encoder, Layered) and not on_disk:
+        in_blocks = in_blocks or graph.adj.streamed
+        z: Tensor | StoredRows
+        if in_blocks and isinstance(self.encoder, Layered):
             z = self.encoder.layer_by_layer(graph.x, graph.adj)
         else:
             z = applied(self.encoder, graph.x, graph.adj)
@@ -221,8 +222,8 @@ class Network(Model, name="network"):
 
     def memberships(self, z: Tensor | StoredRows) -> Tensor:
         """Return the head's memberships of an embedding, shape (n, k); on disk if they must be."""
-        out: Tensor = by_rows(self.head, z) if isinstance(z, StoredRows) else self.head(z)
-        return out
+        out: Any = by_rows(self.head, z) if isinstance(z, StoredRows) else self.head(z)
+        return out  # type: ignore[no-any-return]
 
     def labels(self, z: Tensor | StoredRows) -> Tensor:
         """Return the head's clusters of an embedding, int64, shape (n,)."""

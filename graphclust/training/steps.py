@@ -10,6 +10,7 @@ from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.objectives import Objective, Step
 from graphclust.objectives.batch_step import BatchStep, Kept
+from graphclust.ondisk import StoredRows
 from graphclust.training.network import Network
 from graphclust.training.run import Run
 
@@ -57,10 +58,8 @@ class Steps:
                 self._encoder, network.head, batch, kept, generator, epoch, self.n_epochs
             )
 
-    def _encoded(self) -> Tensor:
-        z = self.network.encode(self.graph, in_blocks=True)
-        assert isinstance(z, Tensor)
-        return z
+    def _encoded(self) -> Tensor | StoredRows:
+        return self.network.encode(self.graph, in_blocks=True)
 
 
 def check_splits(objective: Objective) -> None:
