@@ -16,8 +16,10 @@ from graphclust.graphs import Graph
 from graphclust.methods import Method
 from graphclust.methods.base import DeepMethod, Recipe
 from graphclust.ondisk import StoredRows
-from graphclust.sparse import StreamedCSR
 from graphclust.training import Iterative, Rows
+
+# Entries from which on metrics read blocks of rows.
+_MANY = 1 << 24
 
 
 def check_streams(method: Method, graph: Graph, n_clusters: Any) -> None:
@@ -77,5 +79,8 @@ def as_array(values: Any) -> NDArray[np.float32]:
 
 
 def row_blocks(adj: Any) -> Any:
-    """Return an adjacency as the metrics take it: a scipy matrix, or blocks of its rows."""
-    return adj.row_blocks() if isinstance(adj, StreamedCSR) else adj.to_scipy()
+    """Return an adjacency as the metrics take it: a scipy matrix, or blocks of its rows.
+
+    Of many entries, what a metric makes of each would take several times their memory.
+    """
+    return adj.row_blocks() if adj.streamed or adj.nnz > _MANY else adj.to_scipy()

@@ -202,6 +202,11 @@ class CSR:
         for start, stop in pairwise(sorted({0, *bounds, self.shape[0]})):
             yield start, self.slice_rows(start, stop)
 
+    def row_blocks(self) -> Iterator[tuple[int, sp.csr_array]]:
+        """Yield blocks of rows as scipy arrays, with the first row of each."""
+        for first, block in self.pieces():
+            yield first, block.to_scipy()
+
     def take_rows(self, rows: Tensor) -> CSR:
         """Return the given rows in the given order (int64, shape (m,)). Cost O(their entries)."""
         first, counts = self.spans(rows.to(self.device))
