@@ -57,7 +57,8 @@ class Job:
         if self.folder is not None:
             rowptr, col, x, y = (np.load(Path(self.folder, name)) for name in STORED)
             n = int(x.shape[0])
-            adj = CSR(*map(torch.from_numpy, (rowptr, col)), None, (n, n), symmetric=True)
+            entries = torch.from_numpy(rowptr), torch.from_numpy(col)
+            adj = CSR(*entries, None, (n, n), symmetric=True)
             return Loaded(Graph(adj, node_features(x, n), name=self.dataset), y)
         return load_named(self.dataset, self.data_root, self.method.reads_direction)
 

@@ -69,7 +69,7 @@ def refusal(module: Any) -> InputError:
     return InputError(
         f"{module.name} ({module.kind}) needs the whole graph in memory, and the store is larger "
         "than what is allowed: allow more by --memory (memory= of open_store), or choose a method "
-        "that reads a store in blocks, such as ssgc"
+        "that reads a store in blocks, such as default or ssgc"
     )
 
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from graphclust.encoders.decoupled import OfRows
 from graphclust.encoders.in_blocks import by_rows
 from graphclust.encoders.variational import Posterior
 from graphclust.errors import InputError
 from graphclust.graphs import Features
 from graphclust.graphs.batch import Batch
+from graphclust.graphs.part import Part
 from graphclust.objectives.augmentation import Augmentation
 from graphclust.objectives.estimated_totals import EstimatedTotals, KeptTotals
 from graphclust.objectives.step import Of, Step
@@ -98,13 +100,13 @@ class BatchStep(Step):
 
     def encode(self, x: Features | None = None, adj: CSR | None = None) -> Tensor:
         """Run the encoder on the surroundings; the rows of the batch's nodes."""
-        return self._placed(super().encode(x, adj))
+        return self.placed(super().encode(x, adj))
 
     @cached_property
     def posterior(self) -> Posterior:
         """The distribution of the batch's embedding."""
         around = self._posterior()
-        return Posterior(self._placed(around.mean), self._placed(around.log_variance))
+        return Posterior(self.placed(around.mean), self.placed(around.log_variance))
 
     @cached_property
     def corrupted(self) -> Tensor:
@@ -112,13 +114,45 @@ class BatchStep(Step):
         return self.encode(x=self.batch.corrupted())
 
     def view(self, augmentation: Augmentation, index: int) -> tuple[Features, CSR]:
-        """Refuse: of a view's degrees, a batch knows a part only.
+        """Return the features and adjacency of an augmented view of the surroundings.
+
+        An edge is in the view or not wherever the batch meets it, and columns are masked for all
+        nodes. Degrees are those in a view of the whole graph: how many of the edges beyond the
+        surroundings stay is drawn, for either end of such an edge by itself.
 
         Raises
         ------
         InputError
+            If edges have weights, or features were propagated before the batch was cut.
         """
-        raise InputError(f"a batch has no augmented view {augmentation!r}: leave batches out")
+        if isinstance(self.encoder, OfRows):
+            raise InputError(
+                f"batches of rows have no augmented view {augmentation!r}, since features are "
+                "propagated once: take training.Neighbors(), or leave batches out"
+            )
+        if self.batch.whole.adj.weighted and isinstance(self.adj, Part):
+            raise InputError(
+                f"a batch of a graph with weights has no augmented view {augmentation!r}, since it "
+                "knows the weights of a part of the edges only: leave batches out"
+            )
+        return super().view(augmentation, index)
+
+    @property
+    def population(self) -> int:
+        """Number of nodes of which the batch's are a uniform draw.
+
+        Raises
+        ------
+        InputError
+            If clusters of nodes were drawn.
+        """
+        n = self.batch.whole.n_nodes
+        if self.batch.draw.parts != n:
+            raise InputError(
+                "a batch of clusters is no uniform draw of nodes, and the objective compares a "
+                "node with others at random: take training.Neighbors() (batch_kind=neighbors)"
+            )
+        return n
 
     @property
     def all_memberships(self) -> Tensor:
@@ -145,5 +179,6 @@ class BatchStep(Step):
         rows = self.s if of == "memberships" else self.z
         return EstimatedTotals(rows, self.batch, getattr(self.kept, of))
 
-    def _placed(self, rows: Tensor) -> Tensor:
+    def placed(self, rows: Tensor) -> Tensor:
+        """Return of rows for what the encoder sees those of the batch's nodes."""
         return rows[self.batch.place]

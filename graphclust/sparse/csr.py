@@ -105,6 +105,11 @@ class CSR:
         return int(self.col.numel())
 
     @property
+    def weighted(self) -> bool:
+        """Whether entries have values of their own; ones without."""
+        return self.weight is not None
+
+    @property
     def device(self) -> torch.device:
         """Where the matrix lives."""
         return self.col.device

@@ -86,6 +86,11 @@ class StreamedCSR(CSR):
         return self.source.nnz
 
     @property
+    def weighted(self) -> bool:
+        """Whether entries have values of their own; ones without."""
+        return self.source.weighted
+
+    @property
     def device(self) -> torch.device:
         """Where products happen."""
         return self._device
@@ -221,7 +226,7 @@ class StreamedCSR(CSR):
         raise InputError(
             "this needs all edges of the graph in memory at once, and the store is larger than "
             "what is allowed: allow more by --memory (memory= of open_store), or choose a method "
-            "that reads a store in blocks, such as ssgc"
+            "that reads a store in blocks, such as default or ssgc"
         )
 
     @property

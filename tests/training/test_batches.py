@@ -25,7 +25,7 @@ from graphclust.methods.simultaneous.daegc import DAEGC
 from graphclust.metrics.summary import graph_scores
 from graphclust.objectives import Objective, Step
 from graphclust.objectives.collapse import Collapse
-from graphclust.objectives.infonce import InfoNCE
+from graphclust.objectives.covisit import Covisit
 from graphclust.objectives.modularity import Modularity
 from graphclust.sparse import CSR
 from graphclust.training import (
@@ -263,8 +263,8 @@ def test_what_would_be_something_else_is_refused() -> None:
     def fit(method, **parts) -> None:
         gc.NodeClusterer(4, method, random_state=0, **parts).fit(graph)
 
-    with pytest.raises(InputError, match="infonce"):
-        fit(gc.methods.Composed(GCN(8), objective=InfoNCE(), batches=Neighbors(50)))
+    with pytest.raises(InputError, match="covisit"):
+        fit(gc.methods.Composed(GCN(8), objective=Covisit(), batches=Neighbors(50)))
     with pytest.raises(InputError, match="trains nothing"):
         InBatches(registry("method")["leiden"](), Neighbors(50))
     with pytest.raises(InputError, match="holds something of every node"):
