@@ -204,9 +204,11 @@ np.save(sys.argv[4], model.labels_)
     ids=["ssgc", "default", "dmon in batches"],
 )
 def test_a_store_of_twice_the_allowed_memory_has_the_labels_of_memory(tmp_path, method) -> None:
-    # Python, torch and what they allocate in idleness take about 290 MB of these.
-    limit = 400 * 2**20
-    store = planted(tmp_path, 210_000, 600_000, 1_000)
+    # Python, torch and what they allocate in idleness take about 290 MB of these, and what an
+    # optimiser loads about 80 MB more.
+    trains = method.name != "ssgc"
+    limit = (480 if trains else 400) * 2**20
+    store = planted(tmp_path, 210_000, 600_000, 1_200 if trains else 1_000)
     size = sum(file.stat().st_size for file in store.iterdir())
     assert size > 2 * limit
     out = tmp_path / "labels.npy"
@@ -223,5 +225,5 @@ def test_a_store_of_twice_the_allowed_memory_has_the_labels_of_memory(tmp_path, 
     assert facts["streamed"] and facts["peak"] < size / 2
     whole = gc.NodeClusterer(12, method, random_state=0).fit(gc.open_store(store, "64GB"))
     # What is trained adds up rounding, which may carry a node over the border of two clusters.
-    least = 1.0 if method.name == "ssgc" else 0.999
+    least = 0.999 if trains else 1.0
     assert np.mean(np.load(out) == whole.labels_) >= least
