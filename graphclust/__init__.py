@@ -35,6 +35,7 @@ _MODULES = (
     "metrics",
     "neighbors",
     "objectives",
+    "ranks",
     "report",
     "selection",
     "sparse",

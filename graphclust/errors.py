@@ -24,6 +24,10 @@ class MissingDependencyError(GraphclustError, ImportError):
         )
 
 
+class LostRankError(GraphclustError, RuntimeError):
+    """A process that shares a fit ended, or did not answer in time."""
+
+
 def nearest(name: str, known: Iterable[str], most: int = 3) -> str:
     """Return ``"; did you mean a, b?"`` for the known names nearest to ``name``, or ``""``."""
     pool = {k.lower(): k for k in known}

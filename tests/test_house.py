@@ -24,6 +24,7 @@ ROOMS = (
     "randomness",
     "component",
     "arguments",
+    "ranks",
     "ondisk",
     "sparse",
     "neighbors",
@@ -164,6 +165,21 @@ def test_randomness_is_passed_never_global() -> None:
     for path in set(FILES) - {allowed}:
         for node in ast.walk(parse(path)):
             if isinstance(node, ast.Call) and seeding.search(ast.unparse(node.func)):
+                wrong.append(where(path, node.lineno))
+    assert wrong == []
+
+
+def test_random_numbers_are_drawn_where_their_generator_lives() -> None:
+    # Without a device torch draws on the CPU, and refuses a GPU's generator there. These two
+    # compute with numpy, and are given a generator of the CPU.
+    allowed = {PACKAGE / "graphs" / "generators.py", PACKAGE / "graphs" / "partition.py"}
+    drawing = re.compile(r"torch\.(rand|randn|randint|randperm|normal)$")
+    wrong = []
+    for path in set(FILES) - allowed:
+        for node in ast.walk(parse(path)):
+            if not (isinstance(node, ast.Call) and drawing.search(ast.unparse(node.func))):
+                continue
+            if "device" not in {word.arg for word in node.keywords}:
                 wrong.append(where(path, node.lineno))
     assert wrong == []
 

@@ -34,10 +34,8 @@ from graphclust.training.run import choose_device
 T = TypeVar("T")
 TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 HEADS = 4
-# Calls after which the race between the ways of a product has ended; see ``sparse.race``.
-_RACE = 15
 PRODUCTS = (
-    "graph", "width", "type", "ours ms", "way", "torch's CSR ms", "PyG ms", "GB/s", "of copy",
+    "graph", "width", "type", "ours ms", "cuSPARSE ms", "PyG ms", "GB/s", "of copy",
     "ours fwd+bwd ms", "PyG fwd+bwd ms",
 )  # fmt: skip
 LAYERS = ("graph", "width", "type", "ours ms", "PyG ms", "times", "ours MB", "PyG MB", "times")
@@ -73,22 +71,20 @@ def products(graph: Named, width: int, kind: str, copied: float) -> str:
     matrix, device = graph.matrix, graph.matrix.device
     x = randn(matrix.shape[1], width, generator=make_generator(0, device)).to(TYPES[kind])
     weight = matrix.values.to(x.dtype)
-    ours = _ways(x)
-    times = {name: _seconds(partial(way, matrix, x, weight), device) for name, way in ours.items()}
-    csr = times.pop("cusparse", None)
-    best = min(times, key=lambda name: times[name] or torch.inf)
-    least = times[best]
+    backend = cuda if x.is_cuda else cpu
+    mine = _seconds(partial(backend.spmm, matrix, x, weight), device)
+    # On the CPU torch's CSR product knows no bfloat16.
+    known = x.is_cuda or x.dtype == torch.float32
+    csr = _seconds(partial(cuda.cusparse, matrix, x, weight), device) if known else None
     stock, pyg = stock_propagate(), (x, graph.edge_index, weight)
     scattered = _seconds(lambda: stock(*pyg), device)
     grown = x.requires_grad_()
-    for _ in range(_RACE):
-        _both(spmm(matrix, grown), grown)
     both = _seconds(lambda: _both(spmm(matrix, grown), grown), device)
     pyg_both = _seconds(lambda: _both(stock(grown, *pyg[1:]), grown), device)
-    rate = gathered_bytes(matrix, x) / least if least else None
+    rate = gathered_bytes(matrix, x) / mine if mine else None
     return row_of(
         [
-            graph.name, str(width), kind, _ms(least), best, _ms(csr), _ms(scattered),
+            graph.name, str(width), kind, _ms(mine), _ms(csr), _ms(scattered),
             "-" if rate is None else f"{rate / 1e9:.0f}",
             "-" if rate is None else f"{rate / copied:.0%}", _ms(both), _ms(pyg_both),
         ]
@@ -175,14 +171,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except GraphclustError as error:
         parser.exit(2, f"{parser.prog}: error: {error}\n")
     return 0
-
-
-def _ways(x: Tensor) -> dict[str, Callable[..., Tensor]]:
-    if x.is_cuda:
-        return cuda.ways(x.shape[1])
-    ours: dict[str, Callable[..., Tensor]] = {"embedding_bag": cpu.spmm}
-    # On the CPU torch's CSR product knows no bfloat16.
-    return {**ours, "cusparse": cuda.cusparse} if x.dtype == torch.float32 else ours
 
 
 def _both(out: Tensor, *given: Tensor) -> tuple[Tensor, ...]:

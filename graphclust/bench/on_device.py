@@ -2,13 +2,67 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from statistics import median
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
-from graphclust.sparse.race import stopwatch
+
+class Stopwatch(Protocol):
+    """Times what a device does between two moments."""
+
+    def start(self) -> None:
+        """Take the first moment."""
+
+    def stop(self) -> None:
+        """Take the second one; what is timed may still be under way."""
+
+    def seconds(self) -> float:
+        """Return the time between them, waiting for it to have passed."""
+
+
+class WallClock:
+    """A stopwatch for work that is done when its call returns."""
+
+    def start(self) -> None:
+        """Take the first moment."""
+        self._from = time.perf_counter()
+
+    def stop(self) -> None:
+        """Take the second one."""
+        self._to = time.perf_counter()
+
+    def seconds(self) -> float:
+        """Return the time between them."""
+        return self._to - self._from
+
+
+class CudaEvents:
+    """A stopwatch of two events on the current stream, which leaves the device at work."""
+
+    def __init__(self) -> None:
+        self._from = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+        self._to = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+
+    def start(self) -> None:
+        """Take the first moment."""
+        self._from.record()
+
+    def stop(self) -> None:
+        """Take the second one."""
+        self._to.record()
+
+    def seconds(self) -> float:
+        """Return the time between them, waiting for the second."""
+        self._to.synchronize()
+        return float(self._from.elapsed_time(self._to)) / 1e3
+
+
+def stopwatch(device: torch.device) -> Stopwatch:
+    """Return a stopwatch for work on a device."""
+    return CudaEvents() if device.type == "cuda" else WallClock()
 
 
 def seconds_of(work: Callable[[], Any], device: torch.device, repeats: int = 10) -> float:

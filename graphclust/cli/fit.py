@@ -12,7 +12,11 @@ from graphclust.cli.settings import add_method_arguments, make_method, parse_set
 from graphclust.cli.source import add_source_arguments, load_source
 from graphclust.errors import InputError
 
-EXAMPLE = "Example: graphclust fit edges.csv --method dgi --set epochs=200 --out runs/mine --report"
+EXAMPLE = (
+    "Example: graphclust fit edges.csv --method dgi --set epochs=200 --out runs/mine --report. "
+    "On several processes: torchrun --nproc-per-node 2 -m graphclust fit edges.csv --method dmon "
+    "--n-clusters 9"
+)
 
 if TYPE_CHECKING:
     from graphclust.estimators import NodeClusterer
@@ -55,6 +59,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--resume", action="store_true", help="go on where Ctrl-C stopped this command"
     )
     parser.add_argument(
+        "--rank-timeout",
+        type=float,
+        default=600.0,
+        metavar="SECONDS",
+        help="under torchrun, how long a process waits for another before it gives up; 600 by "
+        "default",
+    )
+    parser.add_argument(
         "--json",
         action="store_true",
         help="print metrics.json, and nothing else, to standard output",
@@ -63,22 +75,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Load, fit, write the run folder, and say what came out."""
-    from graphclust.estimators import NodeClusterer
-    from graphclust.estimators.run_folder import check_labels_format, check_target
+    from graphclust.ranks import find_ranks, together
     from graphclust.training.checkpoint_file import CHECKPOINT_FILE
 
-    method, wanted = _method(arguments)
+    ranks = find_ranks(_timeout(arguments.rank_timeout))
     out = Path(arguments.out or Path("runs") / _folder_name(arguments.source))
-    check_target(out)
-    check_labels_format(arguments.labels_format)
-    loaded = load_source(arguments, method.reads_direction)
-    model = NodeClusterer(
-        n_clusters=_n_clusters(wanted, method, loaded),
-        method=method,
-        device=arguments.device,
-        random_state=_seed(arguments.seed),
-        verbose=sys.stderr.isatty(),
-    )
+    model, loaded = together(ranks, lambda: _given(arguments, out))
     _say_notes(loaded.graph.notes)
     interrupted = (out / CHECKPOINT_FILE).is_file()
     if arguments.resume and not interrupted:
@@ -91,6 +93,8 @@ def run(arguments: argparse.Namespace) -> int:
         kept = (out / CHECKPOINT_FILE).is_file()
         hint = f"the state is kept in {out}: the same command with --resume goes on"
         raise type(interrupt)(hint if kept else "nothing was written") from None
+    if ranks is not None and not ranks.first:
+        return 0
     _say_notes(tuple(n for n in model.graph_.notes if n not in loaded.graph.notes))
     metrics = write(model, loaded, out, arguments.source, arguments.labels_format)
     if arguments.report:
@@ -102,6 +106,25 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(summary(metrics, out, arguments.report))
     return 0
+
+
+def _given(arguments: argparse.Namespace, out: Path) -> tuple[NodeClusterer, Loaded]:
+    """Return what is to be fitted, and to what."""
+    from graphclust.estimators import NodeClusterer
+    from graphclust.estimators.run_folder import check_labels_format, check_target
+
+    method, wanted = _method(arguments)
+    check_target(out)
+    check_labels_format(arguments.labels_format)
+    loaded = load_source(arguments, method.reads_direction)
+    model = NodeClusterer(
+        n_clusters=_n_clusters(wanted, method, loaded),
+        method=method,
+        device=arguments.device,
+        random_state=_seed(arguments.seed),
+        verbose=sys.stderr.isatty(),
+    )
+    return model, loaded
 
 
 def write(
@@ -167,6 +190,12 @@ def _seed(seed: int) -> int:
     if seed < 0:
         raise InputError(f"--seed {seed}: give a whole number, 0 or greater")
     return seed
+
+
+def _timeout(seconds: float) -> float:
+    if not seconds > 0:
+        raise InputError(f"--rank-timeout {seconds:g}: give a number of seconds above 0")
+    return seconds
 
 
 def _say_notes(notes: tuple[str, ...]) -> None:

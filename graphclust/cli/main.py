@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from graphclust import __version__
-from graphclust.errors import GraphclustError
+from graphclust.errors import GraphclustError, InputError
 
 # Each is a module of this package with `add_arguments(parser)`, `run(arguments) -> int`, and
 # perhaps an `EXAMPLE` for its help.
@@ -30,7 +30,7 @@ COMMANDS = {
     "datasets": "list the named data sets, and which are here already",
     "demo": "cluster three small real data sets and write their reports",
 }
-_INTERRUPTED, _TERMINATED = 130, 143
+_FAILED, _INTERRUPTED, _TERMINATED = 2, 130, 143
 
 
 class _Parser(argparse.ArgumentParser):
@@ -69,7 +69,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         warnings.showwarning = _show_warning
         try:
             arguments = build_parser().parse_args(argv)
+            if _rank_of()[1] > 1 and arguments.command != "fit":
+                raise InputError(
+                    f"{arguments.command} runs in one process: start it without torchrun"
+                )
             return int(_module(arguments.command).run(arguments) or 0)
+        except InputError as error:
+            # What is wrong with the input, all ranks find: the first tells.
+            return _complain(str(error)) if _rank_of()[0] == 0 else _FAILED
         except GraphclustError as error:
             return _complain(str(error))
         except BrokenPipeError:
@@ -116,17 +123,27 @@ def _termination_as_interruption() -> Iterator[None]:
 
 def fail(message: str) -> NoReturn:
     """Print one line and leave with status 2."""
-    sys.exit(_complain(message))
+    sys.exit(_complain(message) if _rank_of()[0] == 0 else _FAILED)
 
 
 def note(message: str) -> None:
-    """Tell something on standard error, in one line."""
-    print(f"graphclust: {' '.join(message.split())}", file=sys.stderr)
+    """Tell something on standard error, in one line; of several ranks, the first does."""
+    if _rank_of()[0] == 0:
+        _tell(message)
 
 
 def _complain(message: str) -> int:
-    note(f"error: {message}")
-    return 2
+    _tell(f"error: {message}")
+    return _FAILED
+
+
+def _tell(message: str) -> None:
+    print(f"graphclust: {' '.join(message.split())}", file=sys.stderr)
+
+
+def _rank_of() -> tuple[int, int]:
+    """Return which of how many processes this is, as torchrun tells each of them."""
+    return int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:

@@ -93,11 +93,14 @@ def _chosen(method: Method, graph: Graph, run: Run) -> tuple[int, Network | None
     def labels_for(k: int) -> NDArray[np.int64]:
         network.build_head(network.head_channels, k, run.generator)
         network.head.to(z.device)
-        network.head.fit(z, prepared, run.generator)
+        network.head.fit(z, replace(prepared, ranks=None), run.generator)
         out: NDArray[np.int64] = network.head.predict(z).cpu().numpy()
         return out
 
     choice = choose_k(z.cpu().numpy(), graph.adj.to_scipy(), labels_for)
+    if graph.ranks is not None:
+        # Each rank chose by itself, on what may be unlike machines.
+        choice = replace(choice, k=int(graph.ranks.bytes_of_first(str(choice.k).encode())))
     if type(method) is not type(default) or method.to_config() != default.to_config():
         run.choices.update(n_clusters=choice.k, stage=run.stage)
         run.history.clear()  # it was of the training for the choice, not of the method's

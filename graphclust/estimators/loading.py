@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -49,6 +50,8 @@ def load(path: str | Path, encoder: nn.Module | None = None) -> NodeClusterer:
         )
         model.method_ = from_config(facts["method"])
         model.model_ = _rebuild(facts["model"], facts["facts"], tensors, encoder)
+        if model.device != "cpu" and torch.cuda.is_available():
+            model.model_.to("cuda")  # where the fit was made, whose labels it is to give again
         model.features_ = _features(facts["features"], tensors)
         model.history_, model.notes_ = run["history"], run["notes"] + run["warnings"]
         model.n_features_in_ = facts["features"]["width"]

@@ -18,7 +18,9 @@ from graphclust.estimators.clusters import resolve_n_clusters, warn_of_collapse
 from graphclust.estimators.features import NodeFeatures
 from graphclust.estimators.inputs import is_matrix, to_graph
 from graphclust.estimators.on_disk import as_array, check_streams
+from graphclust.estimators.on_ranks import shared
 from graphclust.estimators.resolution import resolve_method, resolve_seed
+from graphclust.estimators.same_bits import same_bits
 from graphclust.estimators.saving import save
 from graphclust.estimators.threads import fitting_threads
 from graphclust.graphs import Graph
@@ -26,6 +28,7 @@ from graphclust.graphs.loaded import fingerprint
 from graphclust.methods import Method
 from graphclust.metrics import effective_number_of_clusters, score
 from graphclust.objectives import Objective
+from graphclust.ranks import find_ranks
 from graphclust.training import Run
 from graphclust.training.network import Model
 
@@ -116,6 +119,9 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
     ) -> Self:
         """Fit to a graph.
 
+        Where torch.distributed is initialised with several processes, or torchrun started them,
+        they share the fit, and each gets all of the result; all of them call this alike.
+
         Parameters
         ----------
         X : Data, networkx or igraph graph, Graph, GraphStore, or matrix of features (n, f)
@@ -136,6 +142,7 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
             If the input, the method or the number of clusters cannot be used.
         """
         began = time.perf_counter()
+        ranks = find_ranks()
         method = resolve_method(self.method, self.encoder, self.head, self.objective)
         seed = resolve_seed(self.random_state)
         with warnings.catch_warnings(record=True) as caught:
@@ -147,7 +154,7 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
                     "Give two nodes at least"
                 )
             folder = None if checkpoint is None else Path(checkpoint)
-            run = Run.start(seed, self.device, self.verbose, folder, resume)
+            run = Run.start(seed, self.device, self.verbose, folder, resume, ranks)
             if run.checkpoint is not None:
                 run.identify(
                     method=method.to_config(),
@@ -155,10 +162,10 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
                     data=fingerprint(graph),
                     device=run.device.type,
                 )
-            with fitting_threads(graph) as threads:
-                self._fit(graph.to(run.device), method, run)
+            with fitting_threads(graph) as threads, same_bits(run.device):
+                self._fit(shared(graph.to(run.device), method, self.n_clusters, run), method, run)
         self.threads_ = threads
-        for one in caught:
+        for one in caught if ranks is None or ranks.first else ():
             warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
         self.history_ = run.history
         self.notes_ = [*self.graph_.notes, *(str(w.message) for w in caught)]
@@ -206,9 +213,13 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
         return score(np.asarray(truth).ravel(), self.labels_)
 
     def save(self, path: str | Path) -> Path:
-        """Write the run folder (labels, embedding, metrics, settings, model) and return it."""
+        """Write the run folder (labels, embedding, metrics, settings, model) and return it.
+
+        Of ranks that shared the fit, the first writes, and nothing happens on the others.
+        """
         self._check_fitted()
-        return save(self, Path(path))
+        ranks = self.graph_.ranks
+        return save(self, Path(path)) if ranks is None or ranks.first else Path(path)
 
     # -- inside ------------------------------------------------------------------------------
 
@@ -242,7 +253,7 @@ class NodeClusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ign
         self._check_fitted()
         graph, rows = self.features_.graph_for(X, self.method_.reads_direction)
         device = next(iter(self.model_.state_dict().values())).device
-        with fitting_threads(graph):
+        with fitting_threads(graph), same_bits(device):
             labels, membership, embedding = self.model_.infer(graph.to(device))
         return (
             labels.cpu().numpy()[rows],

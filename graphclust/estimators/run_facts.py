@@ -66,6 +66,7 @@ def facts_of(model: NodeClusterer, source: str | None = None) -> dict[str, Any]:
         "seed": model.seed_,
         "device": model.graph_.adj.device.type,
         "threads": model.threads_,
+        "ranks": 1 if model.graph_.ranks is None else model.graph_.ranks.size,
         "versions": versions(),
         "data": {
             "fingerprint": fingerprint(model.graph_),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+from graphclust.ranks import Ranks
 from graphclust.sparse import CSR
 
 Features = Tensor | CSR
@@ -37,6 +38,8 @@ class Graph:
         What was changed on the way in (duplicates merged, self-loops dropped ...), in words.
     table : bool
         Whether it stands for a table: the edges are the kNN graph of the rows of ``x``.
+    ranks : Ranks or None
+        The processes that share the work on it, each of which has all of it.
     """
 
     adj: CSR
@@ -46,6 +49,7 @@ class Graph:
     name: str = "graph"
     notes: tuple[str, ...] = field(default=())
     table: bool = False
+    ranks: Ranks | None = None
 
     @property
     def n_nodes(self) -> int:

@@ -23,7 +23,9 @@ _LEAST_PROGRESS = 0.05
 _BYTES_OF_ENTRY = 24
 
 
-def partition(adj: CSR, parts: int, generator: torch.Generator) -> Tensor:
+def partition(
+    adj: CSR, parts: int, generator: torch.Generator, weight: NDArray[np.int64] | None = None
+) -> Tensor:
     """Return the part of every node, int64, shape (n,), on the CPU.
 
     METIS finds them where pymetis is installed and the graph is in memory, :func:`grown_parts`
@@ -37,6 +39,8 @@ def partition(adj: CSR, parts: int, generator: torch.Generator) -> Tensor:
         Number of parts, n at most; none is empty.
     generator : torch.Generator
         On the CPU.
+    weight : array of int64, shape (n,), optional
+        What each node counts where parts are made even; 1 by default.
 
     References
     ----------
@@ -44,17 +48,21 @@ def partition(adj: CSR, parts: int, generator: torch.Generator) -> Tensor:
     graphs*, 1998.
     """
     if parts <= 1 or adj.nnz == 0 or adj.streamed or importlib.util.find_spec("pymetis") is None:
-        return grown_parts(adj, parts, generator)
+        return grown_parts(adj, parts, generator, weight)
     import pymetis
 
     options = pymetis.Options(seed=int(generator.initial_seed()) % 2**31)
     matrix = adj.to_scipy()
     adjacency = pymetis.CSRAdjacency(matrix.indptr, matrix.indices)
-    _, labels = pymetis.part_graph(parts, adjacency, options=options, recursive=False)
+    _, labels = pymetis.part_graph(
+        parts, adjacency, options=options, recursive=False, vweights=weight
+    )
     return _filled(np.asarray(labels, dtype=np.int64), parts)
 
 
-def grown_parts(adj: CSR, parts: int, generator: torch.Generator) -> Tensor:
+def grown_parts(
+    adj: CSR, parts: int, generator: torch.Generator, weight: NDArray[np.int64] | None = None
+) -> Tensor:
     r"""Return parts that grow from single nodes by label propagation with a bound on their size.
 
     Every node joins the cluster that most of its edges lead to and that has room for it, at most
@@ -86,9 +94,10 @@ def grown_parts(adj: CSR, parts: int, generator: torch.Generator) -> Tensor:
     """
     n = adj.shape[0]
     parts = max(1, min(parts, n))
-    most = -(-n // parts)
+    weight = np.ones(n, dtype=np.int64) if weight is None else weight
+    most = -(-int(weight.sum()) // parts)
     level: _Level | None = _Stored(adj) if isinstance(adj, StreamedCSR) else _Held(adj.to_scipy())
-    size, labels = np.ones(n, dtype=np.int64), np.arange(n)
+    size, labels = weight, np.arange(n)
     while level is not None and size.size > parts and level.nnz:
         joined = _joined(level, size, most, generator)
         count = int(joined.max()) + 1
@@ -98,7 +107,8 @@ def grown_parts(adj: CSR, parts: int, generator: torch.Generator) -> Tensor:
         level = level.joined(joined, count)
         size = np.bincount(joined, weights=size).astype(np.int64)
     labels = np.unique(labels, return_inverse=True)[1]
-    return _filled(_packed(np.bincount(labels), parts)[labels], parts)
+    load = np.bincount(labels, weights=weight).astype(np.int64)
+    return _filled(_packed(load, parts)[labels], parts)
 
 
 class _Level:

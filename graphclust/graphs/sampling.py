@@ -8,23 +8,26 @@ import torch
 from torch import Tensor
 
 from graphclust.ondisk import BlockedRows
+from graphclust.randomness import randint, randperm
 
 # Rows in memory, or on disk.
 T = TypeVar("T", bound=Tensor | BlockedRows)
 
 
 def distinct(n: int, m: int, generator: torch.Generator) -> Tensor:
-    """Return ``m`` different whole numbers below ``n``, int64, each set as likely as another.
+    """Return ``m`` different whole numbers below ``n``, each set as likely as another.
+
+    They are int64, on the generator's device.
 
     Cost O(m), or O(n) where more than a quarter of all are wanted.
     """
     if 4 * m > n:
-        return torch.randperm(n, generator=generator)[:m]
-    found = torch.zeros(0, dtype=torch.int64)
+        return randperm(n, generator)[:m]
+    found = torch.zeros(0, dtype=torch.int64, device=generator.device)
     while found.numel() < m:
-        more = torch.randint(n, (2 * (m - found.numel()) + 16,), generator=generator)
+        more = randint(n, 2 * (m - found.numel()) + 16, generator=generator)
         found = torch.unique(torch.cat([found, more]))
-    return found[torch.randperm(found.numel(), generator=generator)[:m]]
+    return found[randperm(found.numel(), generator)[:m]]
 
 
 def some_rows(x: T, m: int, generator: torch.Generator) -> T | Tensor:
@@ -58,6 +61,6 @@ def power_law(n: int, exponent: float, generator: torch.Generator) -> Tensor:
     The greatest are cut at the root of n times the mean, beyond which hubs would be tied to
     themselves.
     """
-    u = torch.rand(n, dtype=torch.float64, generator=generator)
+    u = torch.rand(n, dtype=torch.float64, generator=generator, device=generator.device)
     theta = (1 - u).pow(-1 / (exponent - 1))
     return theta.clamp(max=float(theta.mean()) * max(2.0, n**0.5))

@@ -96,7 +96,7 @@ class KMeans(Head, name="kmeans"):
             "spherical": self.spherical,
         }
         if self.batch_size is None:
-            self.centers = lloyd(z, self.n_clusters, generator, **how)
+            self.centers = lloyd(z, self.n_clusters, generator, ranks=graph.ranks, **how)
         else:
             self.centers = mini_batch_kmeans(z, self.n_clusters, generator, self.batch_size, **how)
         return self

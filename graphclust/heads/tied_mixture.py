@@ -91,7 +91,7 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
         if isinstance(self.init, str) and self.init == "k-means++":
             z = some_rows(z, self.sample, generator)
             few = some_rows(z, _FEW, generator)
-            centers = lloyd(few, k, generator, restarts=self.restarts, tol=1e-6)
+            centers = lloyd(few, k, generator, restarts=self.restarts, tol=1e-6, ranks=graph.ranks)
             if few is not z:
                 centers = lloyd(z, k, generator, start=centers)
             labels = nearest_center(z, centers)[0]

@@ -12,6 +12,7 @@ from graphclust.errors import InputError
 from graphclust.neighbors.blocks import Rows, blocks_of, means_of
 from graphclust.neighbors.seeding import parallel_centers, plus_plus_centers, random_rows
 from graphclust.neighbors.squares import square_norms, squared_distances
+from graphclust.ranks import Ranks
 
 Seeding = Literal["k-means++", "k-means||", "random"]
 
@@ -62,10 +63,13 @@ def lloyd(
     start: Tensor | None = None,
     seeding: Seeding = "k-means++",
     spherical: bool = False,
+    ranks: Ranks | None = None,
 ) -> Tensor:
     """Return the centres (k, d) of the best of several Lloyd runs.
 
-    Rows on disk are read once an iteration, and once for every seed of k-means++.
+    Rows on disk are read once an iteration, and once for every seed of k-means++. Ranks that all
+    have the rows deal the runs out among themselves, and get the centres that one process gets;
+    each draws the seeds of all runs.
 
     Raises
     ------
@@ -79,14 +83,21 @@ def lloyd(
     # Of many rows, runs that end in the same place differ by the rounding of sums in blocks: the
     # first of them is kept, however the blocks were cut.
     margin = 1.0 - _SAME if z.shape[0] * k > _WHOLE else 1.0
-    best, best_inertia = None, torch.inf
-    for _ in range(restarts if start is None else 1):
+    runs = restarts if start is None else 1
+    inertia = torch.zeros(runs, dtype=torch.float64, device=z.device)
+    reached: dict[int, Tensor] = {}
+    for run in range(runs):
         centers = seeds(z, k, generator, seeding, squares) if start is None else start
-        centers, inertia = _lloyd_once(z, centers, squares, max_iter, threshold, spherical)
-        if inertia < margin * best_inertia or best is None:
-            best, best_inertia = centers, inertia
-    assert best is not None
-    return best
+        if ranks is None or run % ranks.size == ranks.rank:
+            reached[run], inertia[run] = _lloyd_once(
+                z, centers, squares, max_iter, threshold, spherical
+            )
+    best, best_inertia = 0, torch.inf
+    for run, found in enumerate((inertia if ranks is None else ranks.sum(inertia)).tolist()):
+        if found < margin * best_inertia:
+            best, best_inertia = run, found
+    out = reached.get(best, centers)
+    return out if ranks is None else ranks.of_rank(out, best % ranks.size)
 
 
 def seeds(

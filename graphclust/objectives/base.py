@@ -14,6 +14,7 @@ from graphclust.objectives.step import Step
 
 Split = Literal["edge", "node", "global"]
 InBatches = Literal["refused", "mean", "totals", "consistent", "published"]
+OnRanks = Literal["refused", "mean", "whole"]
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,18 @@ class Objective(Component, nn.Module, kind="objective"):
         function of is unbiased, but the function is not linear: its docstring says by how much
         they are off. ``"published"`` is no such estimate, but the form that its paper gives for
         batches. What does not say so is refused in batches.
+    on_ranks : "refused", "mean" or "whole"
+        How several processes, each with some of the nodes, get its value and gradient on the
+        whole graph: by averaging what each finds, since it is a mean over the rows of ``step.z``
+        or ``s`` (and of what depends on the weights alone); or as it is, since what it reads of
+        other nodes it reads through ``step.totals()`` and ``step.mean(...)``.
     needs_head : bool
         Whether it reads ``step.s`` and so trains the head.
     """
 
     split: ClassVar[Split] = "node"
     in_batches: ClassVar[InBatches] = "refused"
+    on_ranks: ClassVar[OnRanks] = "refused"
     needs_head: ClassVar[bool] = False
 
     def build(self, dims: Dims, generator: torch.Generator | None) -> Self:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from graphclust.errors import InputError
 from graphclust.neighbors.squares import squared_distances
-from graphclust.objectives.base import InBatches, Objective, Split
+from graphclust.objectives.base import InBatches, Objective, OnRanks, Split
 from graphclust.objectives.step import Step
 
 
@@ -32,6 +32,7 @@ class DilationShrink(Objective, name="dilation_shrink"):
 
     split: ClassVar[Split] = "node"
     in_batches: ClassVar[InBatches] = "mean"
+    on_ranks: ClassVar[OnRanks] = "mean"
     needs_head: ClassVar[bool] = True
 
     def __init__(self) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from graphclust.objectives.base import Dims, InBatches, Objective, Split
+from graphclust.objectives.base import Dims, InBatches, Objective, OnRanks, Split
 from graphclust.objectives.step import Step
 from graphclust.randomness import uniform_
 
@@ -43,6 +45,7 @@ class Discriminator(Objective, name="discriminator"):
 
     split: ClassVar[Split] = "global"
     in_batches: ClassVar[InBatches] = "published"
+    on_ranks: ClassVar[OnRanks] = "whole"
 
     def __init__(self, blocks: int = 1) -> None:
         super().__init__()
@@ -59,10 +62,12 @@ class Discriminator(Objective, name="discriminator"):
 
     def forward(self, step: Step) -> Tensor:
         """Return the loss of the step's graph against its corruption."""
-        return discriminator_loss(step.z, step.corrupted, self.weight)
+        return discriminator_loss(step.z, step.corrupted, self.weight, step.mean)
 
 
-def discriminator_loss(z: Tensor, corrupted: Tensor, weight: Tensor) -> Tensor:
+def discriminator_loss(
+    z: Tensor, corrupted: Tensor, weight: Tensor, mean: Callable[[Tensor], Tensor] | None = None
+) -> Tensor:
     """Return the mean binary cross-entropy of the bilinear discriminator.
 
     Parameters
@@ -70,6 +75,8 @@ def discriminator_loss(z: Tensor, corrupted: Tensor, weight: Tensor) -> Tensor:
     z, corrupted : Tensor, shape (n, d)
         Embeddings of the graph and of its corruption.
     weight : Tensor, shape (d, d) or (blocks, d / blocks, d / blocks)
+    mean : callable, optional
+        From rows to their mean over all nodes; over the rows that are here by default.
 
     Returns
     -------
@@ -84,10 +91,11 @@ def discriminator_loss(z: Tensor, corrupted: Tensor, weight: Tensor) -> Tensor:
     0.6931
     """
     forms = weight if weight.dim() == 3 else weight[None]
-    summary = z.mean(dim=0).sigmoid().view(forms.shape[0], -1)
+    mean = partial(torch.mean, dim=0) if mean is None else mean
+    summary = mean(z).sigmoid().view(forms.shape[0], -1)
     # One column a block, zero outside it, so that all scores are one product.
     columns = (forms @ summary[:, :, None]).unbind()
     directions: Tensor = torch.block_diag(*columns)  # type: ignore[no-untyped-call]
     # -log sigmoid(t) = softplus(-t), which does not overflow.
-    told = softplus(-(z @ directions)).mean(dim=0) + softplus(corrupted @ directions).mean(dim=0)
+    told = mean(softplus(-(z @ directions))) + mean(softplus(corrupted @ directions))
     return 0.5 * told.sum()

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from graphclust.errors import InputError
-from graphclust.objectives.base import Dims, InBatches, Objective, Split
+from graphclust.objectives.base import Dims, InBatches, Objective, OnRanks, Split
 from graphclust.objectives.step import Step
 from graphclust.objectives.totals import Totals, as_they_are
 
@@ -35,6 +35,7 @@ class EntropyPrior(Objective, name="entropy_prior"):
 
     split: ClassVar[Split] = "global"
     in_batches: ClassVar[InBatches] = "totals"
+    on_ranks: ClassVar[OnRanks] = "whole"
     needs_head: ClassVar[bool] = True
 
     def __init__(self, sizes: Sequence[float] | None = None) -> None:

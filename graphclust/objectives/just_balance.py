@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from graphclust.objectives.base import InBatches, Objective, Split
+from graphclust.objectives.base import InBatches, Objective, OnRanks, Split
 from graphclust.objectives.step import Step
 from graphclust.objectives.totals import Totals
 
@@ -34,6 +34,7 @@ class JustBalance(Objective, name="just_balance"):
 
     split: ClassVar[Split] = "global"
     in_batches: ClassVar[InBatches] = "totals"
+    on_ranks: ClassVar[OnRanks] = "whole"
     needs_head: ClassVar[bool] = True
 
     def forward(self, step: Step) -> Tensor:

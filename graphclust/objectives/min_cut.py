@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from graphclust.objectives.base import InBatches, Objective, Split
+from graphclust.objectives.base import InBatches, Objective, OnRanks, Split
 from graphclust.objectives.step import Step
 from graphclust.objectives.totals import Totals
 
@@ -33,6 +33,7 @@ class MinCut(Objective, name="min_cut"):
 
     split: ClassVar[Split] = "global"
     in_batches: ClassVar[InBatches] = "totals"
+    on_ranks: ClassVar[OnRanks] = "whole"
     needs_head: ClassVar[bool] = True
 
     def forward(self, step: Step) -> Tensor:
@@ -64,6 +65,7 @@ class Orthogonality(Objective, name="orthogonality"):
 
     split: ClassVar[Split] = "global"
     in_batches: ClassVar[InBatches] = "totals"
+    on_ranks: ClassVar[OnRanks] = "whole"
     needs_head: ClassVar[bool] = True
 
     def __init__(self, squared: bool = False) -> None:

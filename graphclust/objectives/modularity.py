@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
-from graphclust.objectives.base import InBatches, Objective, Split
+from graphclust.objectives.base import InBatches, Objective, OnRanks, Split
 from graphclust.objectives.estimated_totals import EstimatedTotals
 from graphclust.objectives.step import Step
 from graphclust.objectives.totals import Totals
+from graphclust.ranks import Ranks
 from graphclust.sparse import CSR, spmm
 
 # Products are summed in blocks of at most this many floats, which stay in the cache: at a million
@@ -51,6 +52,7 @@ class Modularity(Objective, name="modularity"):
 
     split: ClassVar[Split] = "global"
     in_batches: ClassVar[InBatches] = "totals"
+    on_ranks: ClassVar[OnRanks] = "whole"
 
     def __init__(
         self, resolution: float = 1.0, of: Literal["memberships", "embedding"] = "memberships"
@@ -74,36 +76,41 @@ def modularity_loss(totals: Totals, resolution: float = 1.0) -> Tensor:
         if float(totals.total) <= 0.0:
             return totals.s.sum() * 0.0
         return resolution * totals.squared_volume() - totals.inside() / totals.total
-    out: Tensor = _Modularity.apply(totals.s, totals.adj, resolution)  # type: ignore[no-untyped-call]
+    out: Tensor = _Modularity.apply(totals.s, totals.rows, resolution, totals.ranks)  # type: ignore[no-untyped-call]
     return out
 
 
 class _Modularity(Function):
     @staticmethod
-    def forward(ctx: Any, s: Tensor, adj: CSR, resolution: float) -> Tensor:
+    def forward(ctx: Any, s: Tensor, adj: CSR, resolution: float, ranks: Ranks | None) -> Tensor:
         degree = adj.degree.to(s.dtype)
-        total = float(degree.sum(dtype=torch.float64))
         product = spmm(adj, s.detach())
-        volume = (degree @ s.detach()).double()
-        ctx.facts = (degree, total, resolution)
-        ctx.save_for_backward(product, volume)
-        if total <= 0.0:
-            return s.new_zeros(())
         rows = max(1, _BLOCK // max(1, s.shape[1]))
         parts = [
             (product[i : i + rows] * s[i : i + rows]).sum(dtype=torch.float64)
             for i in range(0, len(s), rows)
         ]
-        inside = torch.stack(parts).sum() / total
+        inside = torch.stack(parts).sum() if parts else degree.new_zeros((), dtype=torch.float64)
+        volume = (degree @ s.detach()).double()
+        sums = torch.cat([volume, inside[None], degree.sum(dtype=torch.float64)[None]])
+        if ranks is not None:
+            sums = ranks.sum(sums)
+        volume, inside, total = sums[:-2], sums[-2], float(sums[-1])
+        ctx.facts = (degree, total, resolution, ranks)
+        ctx.save_for_backward(product, volume)
+        if total <= 0.0:
+            return s.new_zeros(())
         expected = resolution * volume.square().sum() / total**2
-        return (expected - inside).to(s.dtype)
+        return (expected - inside / total).to(s.dtype)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:  # type: ignore[override]
         product, volume = ctx.saved_tensors
-        degree, total, resolution = ctx.facts
+        degree, total, resolution, ranks = ctx.facts
+        if ranks is not None:
+            grad = ranks.sum(grad)
         if total <= 0.0:
-            return torch.zeros_like(product), None, None
+            return torch.zeros_like(product), None, None, None
         share = (2.0 * resolution / total**2 * grad.double() * volume).to(product.dtype)
         out = torch.outer(degree, share).addcmul_(product, grad, value=-2.0 / total)
-        return out, None, None
+        return out, None, None, None

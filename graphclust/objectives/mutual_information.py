@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from graphclust.objectives.base import InBatches, Objective, Split
+from graphclust.objectives.base import InBatches, Objective, OnRanks, Split
 from graphclust.objectives.step import Step
 from graphclust.objectives.totals import Totals, as_they_are
 
@@ -38,6 +38,7 @@ class MutualInformation(Objective, name="mutual_information"):
 
     split: ClassVar[Split] = "global"
     in_batches: ClassVar[InBatches] = "totals"
+    on_ranks: ClassVar[OnRanks] = "whole"
     needs_head: ClassVar[bool] = True
 
     def __init__(self, evenness: float = 4.0) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 import torch
 from torch import Tensor
 
-from graphclust.objectives.base import Dims, InBatches, Objective, Split
+from graphclust.objectives.base import Dims, InBatches, Objective, OnRanks, Split
 from graphclust.objectives.step import Step
 
 
@@ -36,6 +36,7 @@ class SelfTraining(Objective, name="self_training"):
 
     split: ClassVar[Split] = "global"
     in_batches: ClassVar[InBatches] = "mean"
+    on_ranks: ClassVar[OnRanks] = "mean"
     needs_head: ClassVar[bool] = True
 
     targets: Tensor | None

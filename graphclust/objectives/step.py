@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from graphclust.encoders.variational import Posterior, Variational
 from graphclust.errors import InputError
@@ -110,6 +110,10 @@ class Step:
         """Return sums over the whole graph; in a batch they are estimated, without bias."""
         return Totals(self.s if of == "memberships" else self.z, self.adj)
 
+    def mean(self, rows: Tensor) -> Tensor:
+        """Return the mean over the graph's nodes; in a batch, over the batch's alone."""
+        return rows.mean(dim=0)
+
     @property
     def all_memberships(self) -> Tensor:
         """The memberships of all nodes, shape (n, k), without gradient."""
@@ -131,6 +135,10 @@ class Step:
     def weighed(self, value: Tensor, term: Objective) -> Tensor:
         """Return a term's value as an estimate of that on the whole graph; here it is that."""
         return value
+
+    def descend(self, loss: Tensor, parameters: list[nn.Parameter]) -> None:
+        """Put the gradient of the loss into the parameters."""
+        loss.backward()  # type: ignore[no-untyped-call]
 
     @cached_property
     def corrupted(self) -> Tensor:

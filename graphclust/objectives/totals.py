@@ -8,6 +8,7 @@ from typing import Literal
 
 from torch import Tensor
 
+from graphclust.ranks import Ranks
 from graphclust.sparse import CSR, spmm
 
 Rows = Callable[[Tensor], Tensor]
@@ -22,8 +23,9 @@ def as_they_are(s: Tensor) -> Tensor:
 class Totals:
     r"""The sums over a whole graph that objectives read, for memberships S.
 
-    An objective that reads memberships through these alone can be trained in batches: there an
-    :class:`~graphclust.objectives.estimated_totals.EstimatedTotals` stands in this one's place.
+    An objective that reads memberships through these alone can be trained in batches and on
+    ranks: there an :class:`~graphclust.objectives.estimated_totals.EstimatedTotals` or a
+    :class:`~graphclust.objectives.rank_totals.RankTotals` stands in this one's place.
 
     Parameters
     ----------
@@ -32,8 +34,13 @@ class Totals:
         Symmetric.
     """
 
+    # The rows of the adjacency that are multiplied here, and who has the others.
+    rows: CSR
+    ranks: Ranks | None = None
+
     def __init__(self, s: Tensor, adj: CSR) -> None:
         self.s, self.adj = s, adj
+        self.rows = adj
 
     @property
     def n_nodes(self) -> int:

@@ -13,11 +13,13 @@ from graphclust.sparse.ops import (
     spmm,
     to_edges,
 )
+from graphclust.sparse.rank_rows import RankRows
 from graphclust.sparse.streamed import StreamedCSR
 
 __all__ = [
     "CSR",
     "Normalization",
+    "RankRows",
     "StreamedCSR",
     "attend",
     "edge_softmax",

@@ -11,6 +11,7 @@ from torch.nn.functional import leaky_relu
 from graphclust.sparse import cpu_attention, cuda
 from graphclust.sparse.csr import CSR
 from graphclust.sparse.ops import edge_softmax, spmm, to_edges
+from graphclust.sparse.rank_rows import with_others
 
 
 def attend(
@@ -65,6 +66,7 @@ def attend(
     if source.is_cuda and not cuda.has_triton():
         return spmm(matrix, source, edge_softmax(matrix, sum_scores(
             matrix, of_source, of_target, slope)))  # fmt: skip
+    source, of_source = with_others(matrix, source), with_others(matrix, of_source)
     return _Attend.apply(matrix, source, of_source, of_target, slope)  # type: ignore[no-untyped-call, no-any-return]
 
 
@@ -103,6 +105,7 @@ def mixed_scores(
     ----------
     Brody, Alon and Yahav, *How attentive are graph attention networks?*, 2022, arXiv:2105.14491.
     """
+    source = with_others(matrix, source)
     return _MixedScores.apply(matrix, source, target, weight, slope)  # type: ignore[no-untyped-call, no-any-return]
 
 

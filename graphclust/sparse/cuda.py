@@ -1,24 +1,19 @@
-"""Sparse operations on CUDA: kernels in Triton, and cuSPARSE through torch beside them.
+"""Sparse operations on CUDA: kernels in Triton, or cuSPARSE where Triton is not installed.
 
-A product has several ways: our kernels with narrow and wide tiles, and cuSPARSE. They take turns
-on the first products with a matrix, of each width and type; the fastest does the others, and the
-matrix remembers it. Since the ways round differently, two runs may then differ in the last bits:
-``torch.use_deterministic_algorithms(True)`` keeps to one of our kernels, which add in a fixed
-order and never atomically. Where Triton is not installed (it comes with torch's CUDA wheels for
-Linux), cuSPARSE and torch's own operations do it all.
+Our kernels add in an order that only the matrix and the width decide, and never atomically, so the
+same call gives the same bits. cuSPARSE, which takes over where Triton is missing (it comes with
+torch's CUDA wheels for Linux), promises no such thing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from importlib.util import find_spec
 
 import torch
 from torch import Tensor
 
 from graphclust.sparse.csr import CSR
-from graphclust.sparse.race import Race, stopwatch
 
 # Without Triton, entries are gathered in blocks of at most this many floats.
 _BLOCK = 1 << 22
@@ -38,24 +33,9 @@ def spmm(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
         return x.new_zeros(matrix.shape[0], x.shape[1])
     if not has_triton():
         return cusparse(matrix, x, weight)
-    if torch.are_deterministic_algorithms_enabled():
-        from graphclust.sparse.triton_spmm import spmm as ours
-
-        return ours(matrix, x, weight)
-    key = ("race", x.shape[1], x.dtype, weight is None)
-    race = matrix._once(key, lambda: Race(ways(x.shape[1]), partial(stopwatch, x.device)))
-    return race(matrix, x, weight)
-
-
-def ways(width: int) -> dict[str, Callable[..., Tensor]]:
-    """Return the ways to compute a product of this width, by name."""
-    from graphclust.sparse.triton_spmm import TILES
     from graphclust.sparse.triton_spmm import spmm as ours
 
-    tiles = [tile for tile in TILES if tile == TILES[0] or tile < 2 * width]
-    out: dict[str, Callable[..., Tensor]]
-    out = {f"triton-{tile}": partial(ours, tile=tile) for tile in tiles}
-    return {**out, "cusparse": cusparse}
+    return ours(matrix, x, weight)
 
 
 def cusparse(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:

@@ -1,7 +1,8 @@
 """The front of message passing: differentiable sparse operations, whatever the device.
 
 All of them take the pattern from a :class:`~graphclust.sparse.CSR` and run in time and memory
-linear in its entries; none builds an array of rows times columns.
+linear in its entries; none builds an array of rows times columns. Given the rows of one rank, a
+:class:`~graphclust.sparse.RankRows`, they take and return that rank's rows.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from torch.autograd import Function
 
 from graphclust.sparse import cpu, cuda
 from graphclust.sparse.csr import CSR
+from graphclust.sparse.rank_rows import with_others
 from graphclust.sparse.streamed import StreamedCSR
 
 
@@ -41,7 +43,7 @@ def spmm(matrix: CSR, x: Tensor, weight: Tensor | None = None) -> Tensor:
     """
     if isinstance(matrix, StreamedCSR):
         return matrix.product(x)
-    return _SpMM.apply(matrix, x, weight)  # type: ignore[no-untyped-call, no-any-return]
+    return _SpMM.apply(matrix, with_others(matrix, x), weight)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def sddmm(matrix: CSR, a: Tensor, b: Tensor) -> Tensor:
@@ -50,7 +52,7 @@ def sddmm(matrix: CSR, a: Tensor, b: Tensor) -> Tensor:
     ``a`` has shape (n_rows, d) and ``b`` (n_cols, d), or (n_rows, heads, d) and (n_cols, heads,
     d) for a result of (nnz, heads). Cost O(nnz d), without a temporary of that size.
     """
-    return _SDDMM.apply(matrix, a, b)  # type: ignore[no-untyped-call, no-any-return]
+    return _SDDMM.apply(matrix, a, with_others(matrix, b))  # type: ignore[no-untyped-call, no-any-return]
 
 
 def edge_softmax(matrix: CSR, scores: Tensor) -> Tensor:
@@ -82,8 +84,9 @@ def segment_max(matrix: CSR, values: Tensor) -> Tensor:
 
 def to_edges(matrix: CSR, x: Tensor, end: Literal["row", "col"] = "row") -> Tensor:
     """Give each entry its row's ``x`` (n_rows, ...), or its column's (n_cols, ...): (nnz, ...)."""
-    function = _ToEdges if end == "row" else _ColumnsToEdges
-    return function.apply(matrix, x)  # type: ignore[no-untyped-call, no-any-return]
+    if end == "row":
+        return _ToEdges.apply(matrix, x)  # type: ignore[no-untyped-call, no-any-return]
+    return _ColumnsToEdges.apply(matrix, with_others(matrix, x))  # type: ignore[no-untyped-call, no-any-return]
 
 
 def matmul(x: Tensor | CSR, weight: Tensor) -> Tensor:

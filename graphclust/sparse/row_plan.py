@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +16,10 @@ from graphclust.sparse.csr import CSR
 SHORT = 32
 FLIGHT = 4
 CHUNK = 1024
+# Entries times features under which a launch takes longer than what it launches.
+TOGETHER = 1 << 28
+# What the programs of a launch take.
+BOTH, TASKS, ROWS = range(3)
 
 
 class Tasks(NamedTuple):
@@ -40,6 +45,14 @@ class Tasks(NamedTuple):
         return int(self.first.numel())
 
 
+class Launch(NamedTuple):
+    """Programs of which the first ``n_long`` take a long task each, and the others short rows."""
+
+    programs: int
+    n_long: int
+    kind: int
+
+
 @dataclass(frozen=True)
 class RowPlan:
     """Rows by their length; see :func:`row_plan`.
@@ -48,21 +61,38 @@ class RowPlan:
     ----------
     short : Tensor of int, shape (s,)
         Rows of at most ``SHORT`` entries, empty ones too, those of like length side by side.
-    whole : Tasks
-        Longer rows, of at most ``CHUNK`` entries.
-    hubs : Tasks
-        Rows beyond that, whole.
-    pieces : Tasks
-        The hubs in pieces of ``CHUNK`` entries; a piece's place is its number.
+    long : Tasks
+        The hubs (rows of more than ``CHUNK`` entries) in pieces of ``CHUNK``, then the other rows
+        that are not short, whole. A piece's place is its number, a row's place the row.
+    n_pieces : int
+        How many of ``long`` are pieces.
     joins : Tasks
         For each hub the range of its pieces' numbers.
+    unsplit : Tasks
+        Hubs and other long rows, all of them whole.
     """
 
     short: Tensor
-    whole: Tasks
-    hubs: Tasks
-    pieces: Tasks
+    long: Tasks
+    n_pieces: int
     joins: Tasks
+    unsplit: Tasks
+
+    def launches(self, lanes: int, work: int) -> Iterator[Launch]:
+        """Yield how many programs to launch, of which kinds, and the rows that they take.
+
+        Long and short rows go together if there is little ``work`` (entries times features); else
+        one after the other, for which the compiler makes better code.
+        """
+        n_long, n_short = len(self.long), self.short.numel()
+        of_short = -(-n_short // lanes)
+        if n_long and n_short and work < TOGETHER:
+            yield Launch(n_long + of_short, n_long, BOTH)
+            return
+        if n_long:
+            yield Launch(n_long, n_long, TASKS)
+        if n_short:
+            yield Launch(of_short, 0, ROWS)
 
 
 def row_plan(matrix: CSR) -> RowPlan:
@@ -88,9 +118,14 @@ def _make(matrix: CSR) -> RowPlan:
     first = hubs.first[hub] + (number - starts[hub]) * CHUNK
     last = torch.minimum(first + CHUNK, hubs.last[hub])
     pieces = Tasks(first, last, hubs.row[hub], number)
-    return RowPlan(short, whole, hubs, pieces, Tasks(starts, ends, hubs.row, hubs.row))
+    joins = Tasks(starts, ends, hubs.row, hubs.row)
+    return RowPlan(short, _join(pieces, whole), len(pieces), joins, _join(hubs, whole))
 
 
 def _rows(matrix: CSR, rows: Tensor) -> Tasks:
     pointers = matrix.rowptr
     return Tasks(pointers[rows].long(), pointers[rows + 1].long(), rows, rows)
+
+
+def _join(some: Tasks, others: Tasks) -> Tasks:
+    return Tasks(*(torch.cat(pair) for pair in zip(some, others, strict=True)))

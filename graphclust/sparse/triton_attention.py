@@ -32,9 +32,9 @@ from torch import Tensor
 from graphclust.sparse.csr import CSR
 from graphclust.sparse.row_plan import row_plan
 from graphclust.sparse.triton_entries import row_dots, softmax_statistics
-from graphclust.sparse.triton_rows import column_of, gather, leaky_relu
+from graphclust.sparse.triton_launch import launch, on_device_of
+from graphclust.sparse.triton_rows import column_of, gather, lanes_of, leaky_relu, store_sums
 from graphclust.sparse.triton_spmm import (
-    WARPS,
     join_pieces,
     rows_of_a_program,
     segment_sum,
@@ -74,7 +74,7 @@ def attention_forward(
     heads, width = source.shape[1:]
     source, of_source, of_target = (t.contiguous() for t in (source, of_source, of_target))
     row_max, inverse_sum = softmax_statistics(
-        matrix, heads, source, of_source=of_source, of_target=of_target, slope=slope
+        matrix, heads, source, slope, of_source=of_source, of_target=of_target
     )
     out = source.new_empty(matrix.shape[0], heads, width)
     sum_rows(
@@ -109,11 +109,12 @@ def attention_backward(
     delta = row_dots(grad.view(-1, width), out.view(-1, width))
     grad_source = torch.empty_like(source)
     along = source.new_empty(matrix.nnz, heads, dtype=sum_dtype(source))
-    _pull(
-        back, grad, source, grad_source, along,
-        of_source=of_source, of_target=of_target, row_max=row_max, inverse_sum=inverse_sum,
-        delta=delta, slope=slope,
-    )  # fmt: skip
+    # What is looked up for an entry lies in 16 bytes, one sector; the fourth number fills.
+    statistics = torch.stack(
+        [of_target.to(delta.dtype), row_max - inverse_sum.log(), delta.view_as(row_max), row_max],
+        dim=-1,
+    )
+    _pull(back, grad, source, grad_source, along, of_source, statistics, slope)
     grad_of_source = segment_sum(back, along)
     grad_of_target = along.new_empty(matrix.shape[0], heads)
     # Where each of the matrix's entries lies in the transpose.
@@ -122,30 +123,32 @@ def attention_backward(
 
 
 def _pull(
-    back: CSR, grad: Tensor, source: Tensor, out: Tensor, along: Tensor, **how: Tensor | float
+    back: CSR,
+    grad: Tensor,
+    source: Tensor,
+    out: Tensor,
+    along: Tensor,
+    of_source: Tensor,
+    statistics: Tensor,
+    slope: float,
 ) -> None:
     """Write the gradients of ``source`` and of the scores, in the order of the transpose."""
     plan = row_plan(back)
     heads, width = source.shape[1:]
     # A program holds a whole head: its dot products are complete.
     tile = max(4, triton.next_power_of_2(width))
-    rows = rows_of_a_program(tile, source)
-    shape = {"heads": heads, "width": width, "ROWS": rows, "TILE": tile, "num_warps": WARPS}
-    shape |= {"EVEN": width % tile == 0, "SUM": sum_type(source)}
-    given = (back.col, grad, source)
-    with torch.cuda.device_of(source):
-        if len(plan.pieces):
-            partial = along.new_empty(len(plan.pieces), heads * width)
-            grid = (len(plan.pieces), heads)
-            _pull_split[grid](*plan.pieces, *given, partial, along, **how, **shape)
+    rows = rows_of_a_program(tile, source.element_size())
+    shape = (rows, tile, width % tile == 0, sum_type(source.dtype))
+    partial = along.new_empty(plan.n_pieces, heads * width) if plan.n_pieces else None
+    with on_device_of(source):
+        for go in plan.launches(rows, back.nnz * heads * width):
+            launch(_pull_tasks, (go.programs, heads), [
+                *plan.long, go.n_long, plan.n_pieces, plan.short, plan.short.numel(), back.rowptr,
+                back.col, grad, source, out, partial, along, of_source, statistics,
+                heads, width,
+            ], (slope, go.kind, *shape))  # fmt: skip
+        if partial is not None:
             join_pieces(plan, partial, out, heads)
-        if len(plan.whole):
-            grid = (len(plan.whole), heads)
-            _pull_split[grid](*plan.whole, *given, out, along, **how, **shape)
-        if plan.short.numel():
-            grid = (triton.cdiv(plan.short.numel(), rows), heads)
-            listed = (plan.short, plan.short.numel(), back.rowptr)
-            _pull_packed[grid](*listed, *given, out, along, **how, **shape)
 
 
 # -- kernels ---------------------------------------------------------------------------------
@@ -154,17 +157,16 @@ def _pull(
 @triton.jit
 def _add_one(
     total, entry, inside, column, pulled, own, score, along,
-    of_target, row_max, inverse_sum, delta, heads, slope, SUM,
+    statistics, heads, SLOPE: tl.constexpr, SUM: tl.constexpr,
 ):  # fmt: skip
     """Add what one entry a lane gives to the gradient, and store its score's."""
-    at = column * heads
-    score += tl.load(of_target + at, mask=inside, other=0.0).to(SUM)
-    share = tl.exp(leaky_relu(score, slope) - tl.load(row_max + at, mask=inside, other=0.0))
-    share *= tl.load(inverse_sum + at, mask=inside, other=0.0)
+    at = column * heads * 4
+    score += tl.load(statistics + at, mask=inside, other=0.0)
+    share = tl.exp(leaky_relu(score, SLOPE) - tl.load(statistics + at + 1, mask=inside, other=0.0))
     pulled = tl.where(inside[:, None], pulled.to(SUM), 0.0)
     dot = tl.sum(own * pulled, axis=1)
-    change = share * (dot - tl.load(delta + at, mask=inside, other=0.0))
-    change = tl.where(score > 0, change, change * slope)
+    change = share * (dot - tl.load(statistics + at + 2, mask=inside, other=0.0))
+    change = tl.where(score > 0, change, change * SLOPE)
     tl.store(along + entry * heads, change, mask=inside)
     return total + tl.where(inside, share, 0.0)[:, None] * pulled
 
@@ -172,7 +174,8 @@ def _add_one(
 @triton.jit
 def _add_two(
     total, entry, step, last, col, grad, own, feature, width, score, along,
-    of_target, row_max, inverse_sum, delta, heads, slope, EVEN: tl.constexpr, SUM: tl.constexpr,
+    statistics, heads, SLOPE: tl.constexpr, EVEN: tl.constexpr,
+    SUM: tl.constexpr,
 ):  # fmt: skip
     """Add two entries a lane, both loaded before the first is used."""
     e1 = entry + step
@@ -182,62 +185,44 @@ def _add_two(
     g1 = gather(grad, c1, heads * width, feature, width, EVEN)
     total = _add_one(
         total, entry, i0, c0, g0, own, score, along,
-        of_target, row_max, inverse_sum, delta, heads, slope, SUM,
+        statistics, heads, SLOPE, SUM,
     )  # fmt: skip
     return _add_one(
         total, e1, i1, c1, g1, own, score, along,
-        of_target, row_max, inverse_sum, delta, heads, slope, SUM,
+        statistics, heads, SLOPE, SUM,
     )  # fmt: skip
 
 
 @triton.jit
-def _pull_packed(
-    rows, n_listed, rowptr, col, grad, source, out, along,
-    of_source, of_target, row_max, inverse_sum, delta, slope, heads, width,
+def _pull_tasks(
+    first, last, owner, place, n_long, n_pieces, rows, n_listed, rowptr,
+    col, grad, source, out, partial, along,
+    of_source, statistics, heads, width,
+    SLOPE: tl.constexpr, KIND: tl.constexpr,
     ROWS: tl.constexpr, TILE: tl.constexpr, EVEN: tl.constexpr, SUM: tl.constexpr,
 ):  # fmt: skip
-    """Pull the gradients to several short rows of the transpose."""
-    head = tl.program_id(1)
-    place = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)
-    listed = place < n_listed
-    row = tl.load(rows + place, mask=listed, other=0).to(tl.int64)
-    first = tl.load(rowptr + row, mask=listed, other=0).to(tl.int64)
-    last = tl.load(rowptr + row + 1, mask=listed, other=0).to(tl.int64)
+    """Pull the gradients to a long row of the transpose or a piece of one, or to short rows."""
+    task, head = tl.program_id(0), tl.program_id(1)
+    row, entry, end = lanes_of(task, first, last, owner, n_long, rows, n_listed, rowptr, KIND, ROWS)
+    if KIND == 0:
+        step = tl.where(task < n_long, ROWS, 1)
+    elif KIND == 1:
+        step = ROWS
+    else:
+        step = 1
+    listed = row >= 0
     score = tl.load(of_source + row * heads + head, mask=listed, other=0.0).to(SUM)
     feature = tl.arange(0, TILE)
     there = listed[:, None] & (feature < width)[None, :]
     at = (row * heads + head)[:, None] * width + feature[None, :]
     own = tl.load(source + at, mask=there, other=0.0).to(SUM)
     total = tl.zeros([ROWS, TILE], dtype=SUM)
-    for k in range(0, tl.max((last - first).to(tl.int32), axis=0), 2):
+    for k in range(0, tl.max(tl.cdiv(end - entry, step).to(tl.int32), axis=0), 2):
         total = _add_two(
-            total, first + k, 1, last, col, grad + head * width, own, feature, width, score,
-            along + head, of_target + head, row_max + head, inverse_sum + head, delta + head,
-            heads, slope, EVEN, SUM,
+            total, entry + k * step, step, end, col, grad + head * width, own, feature, width,
+            score, along + head, statistics + head * 4, heads, SLOPE, EVEN, SUM,
         )  # fmt: skip
-    tl.store(out + at, total, mask=there)
-
-
-@triton.jit
-def _pull_split(
-    first, last, owner, place, col, grad, source, out, along,
-    of_source, of_target, row_max, inverse_sum, delta, slope, heads, width,
-    ROWS: tl.constexpr, TILE: tl.constexpr, EVEN: tl.constexpr, SUM: tl.constexpr,
-):  # fmt: skip
-    """Pull the gradients to a long row of the transpose, or to a piece of one."""
-    task, head = tl.program_id(0), tl.program_id(1)
-    row = tl.load(owner + task) * heads + head
-    score = tl.zeros([ROWS], dtype=SUM) + tl.load(of_source + row).to(SUM)
-    feature = tl.arange(0, TILE)
-    own = tl.load(source + row * width + feature, mask=feature < width, other=0.0).to(SUM)
-    total = tl.zeros([ROWS, TILE], dtype=SUM)
-    end = tl.load(last + task)
-    for start in range(tl.load(first + task), end, 2 * ROWS):
-        total = _add_two(
-            total, start + tl.arange(0, ROWS), ROWS, end, col, grad + head * width,
-            own[None, :], feature, width, score,
-            along + head, of_target + head, row_max + head, inverse_sum + head, delta + head,
-            heads, slope, EVEN, SUM,
-        )  # fmt: skip
-    where = out + (tl.load(place + task) * heads + head) * width + feature
-    tl.store(where, tl.sum(total, axis=0), mask=feature < width)
+    store_sums(
+        total, task, n_long, row, place, n_pieces, head, heads, feature, width, None, out, partial,
+        KIND,
+    )  # fmt: skip

@@ -9,11 +9,13 @@ from torch import Tensor
 
 from graphclust.sparse.csr import CSR
 from graphclust.sparse.row_plan import SHORT, row_plan
-from graphclust.sparse.triton_rows import column_of, gather, leaky_relu
-from graphclust.sparse.triton_spmm import WARPS, rows_of_a_program, sum_dtype, sum_type
+from graphclust.sparse.triton_launch import launch, on_device_of
+from graphclust.sparse.triton_rows import column_of, gather, lanes_of, leaky_relu
+from graphclust.sparse.triton_spmm import rows_of_a_program, sum_dtype, sum_type
 
-# Entries of a long row whose scores are read at a time; entries of any row that are normalised.
+# Entries that are normalised by a program; rows whose statistics it finds at once.
 BLOCK = 1024
+_LANES = 8
 
 
 def sddmm(matrix: CSR, a: Tensor, b: Tensor) -> Tensor:
@@ -39,16 +41,15 @@ def edge_softmax(matrix: CSR, scores: Tensor) -> Tensor:
     flat = (scores if scores.dim() == 2 else scores[:, None]).contiguous()
     row_max, inverse_sum = softmax_statistics(matrix, flat.shape[1], flat, scores=flat)
     out = torch.empty_like(flat)
-    with torch.cuda.device_of(flat):
-        _normalise[(triton.cdiv(matrix.nnz, BLOCK), flat.shape[1])](
+    with on_device_of(flat):
+        launch(_normalise, (triton.cdiv(matrix.nnz, BLOCK), flat.shape[1]), [
             matrix.row, flat, row_max, inverse_sum, out, matrix.nnz, flat.shape[1],
-            BLOCK=BLOCK, SUM=sum_type(flat),
-        )  # fmt: skip
+        ], (BLOCK, sum_type(flat.dtype)))  # fmt: skip
     return out.view(scores.shape)
 
 
 def softmax_statistics(
-    matrix: CSR, heads: int, like: Tensor, **scoring: Tensor | float
+    matrix: CSR, heads: int, like: Tensor, slope: float = 0.0, **scoring: Tensor
 ) -> tuple[Tensor, Tensor]:
     r"""Return each row's greatest score and :math:`1 / \sum_j \exp(e_{ij} - \max_l e_{il})`.
 
@@ -58,9 +59,10 @@ def softmax_statistics(
     heads : int
     like : Tensor
         Its type decides that of the sums.
+    slope : float
     **scoring
-        ``scores``, shape (nnz, heads), or ``of_source`` (n_cols, heads), ``of_target`` (n_rows,
-        heads) and ``slope`` of :func:`~graphclust.sparse.triton_attention.attention_forward`.
+        ``scores``, shape (nnz, heads), or ``of_source`` (n_cols, heads) and ``of_target`` (n_rows,
+        heads), with ``slope``, of :func:`~graphclust.sparse.triton_attention.attention_forward`.
 
     Returns
     -------
@@ -68,24 +70,16 @@ def softmax_statistics(
         Minus infinity and 1 for rows without entries.
     """
     plan = row_plan(matrix)
+    first, last, row, _ = plan.unsplit
     row_max = like.new_empty(matrix.shape[0], heads, dtype=sum_dtype(like))
     inverse_sum = torch.empty_like(row_max)
-    how = {name: scoring.get(name) for name in ("scores", "of_source", "of_target")}
-    how |= {"slope": scoring.get("slope", 0.0), "heads": heads, "SUM": sum_type(like)}
-    results = (row_max, inverse_sum)
-    with torch.cuda.device_of(like):
-        for tasks in (plan.hubs, plan.whole):
-            if len(tasks):
-                grid = (len(tasks), heads)
-                first, last, row, _ = tasks
-                _long_statistics[grid](first, last, row, matrix.col, *results, **how, BLOCK=BLOCK)
-        if plan.short.numel():
-            rows = 8
-            listed = (plan.short, plan.short.numel(), matrix.rowptr)
-            _short_statistics[(triton.cdiv(plan.short.numel(), rows), heads)](
-                *listed, matrix.col, *results, **how, ROWS=rows, MOST=SHORT
-            )
-    return results
+    how = [scoring.get(name) for name in ("scores", "of_source", "of_target")]
+    with on_device_of(like):
+        launch(_statistics, (len(row) - (-plan.short.numel() // _LANES), heads), [
+            first, last, row, len(row), plan.short, plan.short.numel(), matrix.rowptr,
+            matrix.col, row_max, inverse_sum, *how, heads,
+        ], (slope, _LANES, SHORT, sum_type(like.dtype)))  # fmt: skip
+    return row_max, inverse_sum
 
 
 def _launch_dots(row: Tensor | None, col: Tensor | None, a: Tensor, b: Tensor, out: Tensor) -> None:
@@ -93,14 +87,12 @@ def _launch_dots(row: Tensor | None, col: Tensor | None, a: Tensor, b: Tensor, o
     a, b = a.reshape(-1, heads * width), b.reshape(-1, heads * width)
     a, b = (t if t.stride(1) == 1 else t.contiguous() for t in (a, b))
     tile = max(4, min(128, triton.next_power_of_2(width)))
-    entries = 4 * rows_of_a_program(tile, a)
+    entries = 4 * rows_of_a_program(tile, a.element_size())
     if out.numel():
-        with torch.cuda.device_of(a):
-            _dots[(triton.cdiv(out.shape[0], entries), heads)](
+        with on_device_of(a):
+            launch(_dots, (triton.cdiv(out.shape[0], entries), heads), [
                 row, col, a, a.stride(0), b, b.stride(0), out, out.shape[0], heads, width,
-                ENTRIES=entries, TILE=tile, EVEN=width % tile == 0, SUM=sum_type(a),
-                num_warps=WARPS,
-            )  # fmt: skip
+            ], (entries, tile, width % tile == 0, sum_type(a.dtype)))  # fmt: skip
 
 
 # -- kernels ---------------------------------------------------------------------------------
@@ -126,72 +118,56 @@ def _dots(
 
 
 @triton.jit
-def _score(entry, inside, col, scores, of_source, target, slope, heads, SUM):
+def _score(
+    entry, inside, col, scores, of_source, target, heads, SLOPE: tl.constexpr, SUM: tl.constexpr
+):  # fmt: skip
     """Return given scores, or those of attention; minus infinity outside."""
     if scores is not None:
         out = tl.load(scores + entry * heads, mask=inside, other=0.0).to(SUM)
     else:
         column = column_of(col, entry, inside)
         out = tl.load(of_source + column * heads, mask=inside, other=0.0).to(SUM) + target
-        out = leaky_relu(out, slope)
+        out = leaky_relu(out, SLOPE)
     return tl.where(inside, out, float("-inf"))
 
 
 @triton.jit
-def _short_statistics(
-    rows, n_listed, rowptr, col, row_max, inverse_sum, scores, of_source, of_target, slope, heads,
-    ROWS: tl.constexpr, MOST: tl.constexpr, SUM: tl.constexpr,
+def _statistics(
+    first, last, owner, n_long, rows, n_listed, rowptr, col, row_max, inverse_sum,
+    scores, of_source, of_target, heads, SLOPE: tl.constexpr,
+    LANES: tl.constexpr, MOST: tl.constexpr, SUM: tl.constexpr,
 ):  # fmt: skip
-    """Find greatest score and sum of several short rows, each read at once."""
-    head = tl.program_id(1)
-    place = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)
-    listed = place < n_listed
-    row = tl.load(rows + place, mask=listed, other=0).to(tl.int64)
-    first = tl.load(rowptr + row, mask=listed, other=0).to(tl.int64)
-    last = tl.load(rowptr + row + 1, mask=listed, other=0).to(tl.int64)
-    entry = first[:, None] + tl.arange(0, MOST)[None, :]
-    target = tl.zeros([ROWS], dtype=SUM)
-    if scores is not None:
-        scores += head
-    else:
-        of_source += head
-        target = tl.load(of_target + row * heads + head, mask=listed, other=0.0).to(SUM)
-    score = _score(
-        entry, entry < last[:, None], col, scores, of_source, target[:, None], slope, heads, SUM
-    )
-    held = last > first
-    top = tl.max(score, axis=1)
-    total = tl.sum(tl.exp(score - tl.where(held, top, 0.0)[:, None]), axis=1)
-    tl.store(row_max + row * heads + head, top, mask=listed)
-    tl.store(inverse_sum + row * heads + head, 1.0 / tl.where(held, total, 1.0), mask=listed)
-
-
-@triton.jit
-def _long_statistics(
-    firsts, lasts, rows, col, row_max, inverse_sum, scores, of_source, of_target, slope, heads,
-    BLOCK: tl.constexpr, SUM: tl.constexpr,
-):  # fmt: skip
-    """Find greatest score and sum of one long row, block by block."""
+    """Find greatest score and sum of some short rows, or of a long one, which the lanes share."""
     task, head = tl.program_id(0), tl.program_id(1)
-    row = tl.load(rows + task)
-    target = tl.zeros([1], dtype=SUM)
+    step = tl.where(task < n_long, LANES, 1)
+    row, start, end = lanes_of(task, first, last, owner, n_long, rows, n_listed, rowptr, 0, LANES)
+    listed = row >= 0
+    at = row * heads + head
+    target = tl.zeros([LANES], dtype=SUM)
     if scores is not None:
         scores += head
     else:
         of_source += head
-        target += tl.load(of_target + row * heads + head).to(SUM)
-    # The least float rather than minus infinity: a block may hold nothing but that.
-    top = tl.full([1], -3.4028234663852886e38, dtype=SUM)
-    total = tl.zeros([1], dtype=SUM)
-    end = tl.load(lasts + task)
-    for start in range(tl.load(firsts + task), end, BLOCK):
-        entry = start + tl.arange(0, BLOCK)
-        score = _score(entry, entry < end, col, scores, of_source, target, slope, heads, SUM)
-        above = tl.maximum(top, tl.max(score, axis=0))
-        total = total * tl.exp(top - above) + tl.sum(tl.exp(score - above), axis=0)
+        target = tl.load(of_target + at, mask=listed, other=0.0).to(SUM)
+    # The least float rather than minus infinity: a lane may have no entry.
+    top = tl.full([LANES], -3.4028234663852886e38, dtype=SUM)
+    total = tl.zeros([LANES], dtype=SUM)
+    for k in range(0, tl.max(tl.cdiv(end - start, step).to(tl.int32), axis=0), MOST):
+        entry = start[:, None] + (k + tl.arange(0, MOST))[None, :] * step
+        score = _score(
+            entry, entry < end[:, None], col, scores, of_source, target[:, None], heads, SLOPE, SUM
+        )
+        above = tl.maximum(top, tl.max(score, axis=1))
+        total = total * tl.exp(top - above) + tl.sum(tl.exp(score - above[:, None]), axis=1)
         top = above
-    tl.store(row_max + row * heads + head + tl.arange(0, 1), top)
-    tl.store(inverse_sum + row * heads + head + tl.arange(0, 1), 1.0 / total)
+    if task < n_long:
+        above = tl.max(top, axis=0)
+        total = tl.zeros([LANES], dtype=SUM) + tl.sum(total * tl.exp(top - above), axis=0)
+        top = tl.zeros([LANES], dtype=SUM) + above
+        listed = tl.arange(0, LANES) == 0
+    held = total > 0
+    tl.store(row_max + at, tl.where(held, top, float("-inf")), mask=listed)
+    tl.store(inverse_sum + at, 1.0 / tl.where(held, total, 1.0), mask=listed)
 
 
 @triton.jit

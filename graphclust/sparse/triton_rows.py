@@ -1,8 +1,9 @@
-r"""Kernels that sum the rows of a matrix; :mod:`~graphclust.sparse.triton_spmm` launches them.
+r"""The kernel that sums the rows of a matrix; :mod:`~graphclust.sparse.triton_spmm` launches it.
 
-Both hold as many rows, or lanes of one long row, as give every thread 16 bytes of features, and
-load the features of four entries a lane before they use the first: a product waits for memory,
-so what counts is how many loads are under way.
+A program holds as many short rows, or lanes of one long row, as give every thread 16 bytes of
+features, and loads the features of four entries a lane before it uses the first: a product waits
+for memory, so what counts is how many loads are under way. Long and short rows go in one launch,
+the long ones first: on a small graph a launch takes longer than its work.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import triton.language as tl
 
 
 @triton.jit
-def leaky_relu(score, slope):
-    """Return the score, times the slope where it is negative."""
-    return tl.where(score > 0, score, score * slope)
+def leaky_relu(score, SLOPE: tl.constexpr):
+    """Return the score, times the slope where it is negative.
+
+    The slope is a constant, for a number that is passed has 32 bits, even beside doubles.
+    """
+    return tl.where(score > 0, score, score * SLOPE)
 
 
 @triton.jit
@@ -40,7 +44,9 @@ def gather(x, column, stride, feature, width, EVEN: tl.constexpr):
 
 
 @triton.jit
-def _weigh(entry, column, inside, weight, right, of_source, heads, target, top, slope, SUM):
+def _weigh(
+    entry, column, inside, weight, right, of_source, heads, target, top, SLOPE: tl.constexpr, SUM
+):
     """Return what an entry's row of x is multiplied by."""
     out = tl.where(inside, 1.0, 0.0).to(SUM)
     if weight is not None:
@@ -49,14 +55,15 @@ def _weigh(entry, column, inside, weight, right, of_source, heads, target, top, 
         out *= tl.load(right + column, mask=inside, other=0.0).to(SUM)
     if of_source is not None:
         score = tl.load(of_source + column * heads, mask=inside, other=0.0).to(SUM) + target
-        out = tl.where(inside, tl.exp(leaky_relu(score, slope) - top), 0.0)
+        out = tl.where(inside, tl.exp(leaky_relu(score, SLOPE) - top), 0.0)
     return out
 
 
 @triton.jit
 def _add_four(
     total, entry, step, last, col, x, stride, feature, width,
-    weight, right, of_source, heads, target, top, slope, EVEN: tl.constexpr, SUM: tl.constexpr,
+    weight, right, of_source, heads, target, top, SLOPE: tl.constexpr, EVEN: tl.constexpr,
+    SUM: tl.constexpr,
 ):  # fmt: skip
     """Add the weighted rows of four entries a lane, all of them loaded before the first is used."""
     e1, e2, e3 = entry + step, entry + 2 * step, entry + 3 * step
@@ -67,10 +74,10 @@ def _add_four(
     v1 = gather(x, c1, stride, feature, width, EVEN)
     v2 = gather(x, c2, stride, feature, width, EVEN)
     v3 = gather(x, c3, stride, feature, width, EVEN)
-    w0 = _weigh(entry, c0, i0, weight, right, of_source, heads, target, top, slope, SUM)
-    w1 = _weigh(e1, c1, i1, weight, right, of_source, heads, target, top, slope, SUM)
-    w2 = _weigh(e2, c2, i2, weight, right, of_source, heads, target, top, slope, SUM)
-    w3 = _weigh(e3, c3, i3, weight, right, of_source, heads, target, top, slope, SUM)
+    w0 = _weigh(entry, c0, i0, weight, right, of_source, heads, target, top, SLOPE, SUM)
+    w1 = _weigh(e1, c1, i1, weight, right, of_source, heads, target, top, SLOPE, SUM)
+    w2 = _weigh(e2, c2, i2, weight, right, of_source, heads, target, top, SLOPE, SUM)
+    w3 = _weigh(e3, c3, i3, weight, right, of_source, heads, target, top, SLOPE, SUM)
     total += w0[:, None] * tl.where(i0[:, None], v0.to(SUM), 0.0)
     total += w1[:, None] * tl.where(i1[:, None], v1.to(SUM), 0.0)
     total += w2[:, None] * tl.where(i2[:, None], v2.to(SUM), 0.0)
@@ -79,69 +86,132 @@ def _add_four(
 
 
 @triton.jit
-def packed_rows(
-    rows, n_listed, rowptr, col, x, stride, out,
-    left, weight, right, of_source, of_target, row_max, slope, heads, width,
-    ROWS: tl.constexpr, TILE: tl.constexpr, EVEN: tl.constexpr, SUM: tl.constexpr,
-):  # fmt: skip
-    """Sum several short rows, each in threads of its own."""
-    place = tl.program_id(0).to(tl.int64) * ROWS + tl.arange(0, ROWS)
+def _shared(task, first, last, owner, LANES: tl.constexpr):
+    row = tl.load(owner + task) + tl.zeros([LANES], dtype=tl.int64)
+    end = tl.load(last + task) + tl.zeros([LANES], dtype=tl.int64)
+    return row, tl.load(first + task) + tl.arange(0, LANES), end
+
+
+@triton.jit
+def _own(task, rows, n_listed, rowptr, LANES: tl.constexpr):
+    place = task.to(tl.int64) * LANES + tl.arange(0, LANES)
     listed = place < n_listed
     row = tl.load(rows + place, mask=listed, other=0).to(tl.int64)
-    first = tl.load(rowptr + row, mask=listed, other=0).to(tl.int64)
-    last = tl.load(rowptr + row + 1, mask=listed, other=0).to(tl.int64)
+    entry = tl.load(rowptr + row, mask=listed, other=0).to(tl.int64)
+    end = tl.load(rowptr + row + 1, mask=listed, other=0).to(tl.int64)
+    return tl.where(listed, row, -1), entry, end
+
+
+@triton.jit
+def lanes_of(
+    task, first, last, owner, n_long, rows, n_listed, rowptr,
+    KIND: tl.constexpr, LANES: tl.constexpr,
+):  # fmt: skip
+    """Return each lane's row (-1 for none), its first entry, and where its entries end.
+
+    The first ``n_long`` programs take a task each, whose entries the lanes share; the others take
+    a short row a lane. Where all are of one kind (1: tasks, 2: rows) the compiler knows.
+    """
+    if KIND == 0:
+        if task < n_long:
+            row, entry, end = _shared(task, first, last, owner, LANES)
+        else:
+            row, entry, end = _own(task - n_long, rows, n_listed, rowptr, LANES)
+    elif KIND == 1:
+        row, entry, end = _shared(task, first, last, owner, LANES)
+    else:
+        row, entry, end = _own(task, rows, n_listed, rowptr, LANES)
+    return row, entry, end
+
+
+@triton.jit
+def _store_shared(
+    total, task, place, n_pieces, head, heads, feature, width, left, out, partial
+):  # fmt: skip
+    """Store the sum of all lanes, to a row or to a piece of one."""
+    result = tl.sum(total, axis=0)
+    to = tl.load(place + task) * heads + head
+    if task < n_pieces:
+        if partial is not None:
+            tl.store(partial + to * width + feature, result, mask=feature < width)
+    else:
+        if left is not None:
+            result *= tl.load(left + to).to(result.dtype)
+        tl.store(out + to * width + feature, result, mask=feature < width)
+
+
+@triton.jit
+def _store_own(total, row, head, heads, feature, width, left, out):
+    """Store each lane's sum to its row."""
+    at, listed = row * heads + head, row >= 0
+    if left is not None:
+        total *= tl.load(left + at, mask=listed, other=0.0).to(total.dtype)[:, None]
+    where = out + at[:, None] * width + feature[None, :]
+    tl.store(where, total, mask=listed[:, None] & (feature < width)[None, :])
+
+
+@triton.jit
+def store_sums(
+    total, task, n_long, row, place, n_pieces, head, heads, feature, width, left, out, partial,
+    KIND: tl.constexpr,
+):  # fmt: skip
+    """Store the sums of lanes that :func:`lanes_of` dealt out."""
+    if KIND == 0:
+        if task < n_long:
+            _store_shared(
+                total, task, place, n_pieces, head, heads, feature, width, left, out, partial
+            )
+        else:
+            _store_own(total, row, head, heads, feature, width, left, out)
+    elif KIND == 1:
+        _store_shared(total, task, place, n_pieces, head, heads, feature, width, left, out, partial)
+    else:
+        _store_own(total, row, head, heads, feature, width, left, out)
+
+
+@triton.jit
+def sum_tasks(
+    first, last, owner, place, n_long, n_pieces, rows, n_listed, rowptr,
+    col, x, stride, out, partial,
+    left, weight, right, of_source, of_target, row_max, heads, width,
+    SLOPE: tl.constexpr, KIND: tl.constexpr,
+    ROWS: tl.constexpr, TILE: tl.constexpr, EVEN: tl.constexpr, SUM: tl.constexpr,
+):  # fmt: skip
+    """Sum one long range of entries in all lanes, or a short row in each."""
+    task = tl.program_id(0)
+    row, entry, end = lanes_of(task, first, last, owner, n_long, rows, n_listed, rowptr, KIND, ROWS)
+    listed = row >= 0
     tiles = tl.cdiv(width, TILE)
     head = tl.program_id(1) // tiles
     feature = (tl.program_id(1) % tiles) * TILE + tl.arange(0, TILE)
+    at = row * heads + head
     target = tl.zeros([ROWS], dtype=SUM)
     top = target
     if weight is not None:
         weight += head
     if of_source is not None:
         of_source += head
-        target = tl.load(of_target + row * heads + head, mask=listed, other=0.0).to(SUM)
-        top = tl.load(row_max + row * heads + head, mask=listed, other=0.0)
+        target = tl.load(of_target + at, mask=listed, other=0.0).to(SUM)
+        top = tl.load(row_max + at, mask=listed, other=0.0)
     total = tl.zeros([ROWS, TILE], dtype=SUM)
-    for k in range(0, tl.max((last - first).to(tl.int32), axis=0), 4):
-        total = _add_four(
-            total, first + k, 1, last, col, x + head * width, stride, feature, width,
-            weight, right, of_source, heads, target, top, slope, EVEN, SUM,
-        )  # fmt: skip
-    if left is not None:
-        total *= tl.load(left + row * heads + head, mask=listed, other=0.0).to(SUM)[:, None]
-    where = out + (row * heads + head)[:, None] * width + feature[None, :]
-    tl.store(where, total, mask=listed[:, None] & (feature < width)[None, :])
-
-
-@triton.jit
-def split_rows(
-    first, last, owner, place, col, x, stride, out,
-    left, weight, right, of_source, of_target, row_max, slope, heads, width,
-    ROWS: tl.constexpr, TILE: tl.constexpr, EVEN: tl.constexpr, SUM: tl.constexpr,
-):  # fmt: skip
-    """Sum one range of entries in as many lanes as another program has rows."""
-    task = tl.program_id(0)
-    row = tl.load(owner + task)
-    tiles = tl.cdiv(width, TILE)
-    head = tl.program_id(1) // tiles
-    feature = (tl.program_id(1) % tiles) * TILE + tl.arange(0, TILE)
-    target = tl.zeros([1], dtype=SUM)
-    top = target
-    if weight is not None:
-        weight += head
-    if of_source is not None:
-        of_source += head
-        target += tl.load(of_target + row * heads + head).to(SUM)
-        top += tl.load(row_max + row * heads + head)
-    total = tl.zeros([ROWS, TILE], dtype=SUM)
-    end = tl.load(last + task)
-    for start in range(tl.load(first + task), end, 4 * ROWS):
-        total = _add_four(
-            total, start + tl.arange(0, ROWS), ROWS, end, col, x + head * width, stride,
-            feature, width, weight, right, of_source, heads, target, top, slope, EVEN, SUM,
-        )  # fmt: skip
-    result = tl.sum(total, axis=0)
-    if left is not None:
-        result *= tl.load(left + row * heads + head).to(SUM)
-    where = out + (tl.load(place + task) * heads + head) * width + feature
-    tl.store(where, result, mask=feature < width)
+    if KIND == 1:
+        # One end for all lanes is a number: a vector of it takes registers.
+        stop = tl.load(last + task)
+        for start in range(tl.load(first + task), stop, 4 * ROWS):
+            total = _add_four(
+                total, start + tl.arange(0, ROWS), ROWS, stop, col, x + head * width, stride,
+                feature, width, weight, right, of_source, heads, target, top, SLOPE, EVEN, SUM,
+            )  # fmt: skip
+    else:
+        step = 1
+        if KIND == 0:
+            step = tl.where(task < n_long, ROWS, 1)
+        for k in range(0, tl.max(tl.cdiv(end - entry, step).to(tl.int32), axis=0), 4):
+            total = _add_four(
+                total, entry + k * step, step, end, col, x + head * width, stride,
+                feature, width, weight, right, of_source, heads, target, top, SLOPE, EVEN, SUM,
+            )  # fmt: skip
+    store_sums(
+        total, task, n_long, row, place, n_pieces, head, heads, feature, width, left, out, partial,
+        KIND,
+    )  # fmt: skip

@@ -1,6 +1,6 @@
 r"""Sparse products in Triton: rows packed, whole or in pieces, and no atomic addition.
 
-One pair of kernels computes :math:`y_i = l_i \sum_j w_{ij} r_j x_j` for every use: w the values of
+One kernel computes :math:`y_i = l_i \sum_j w_{ij} r_j x_j` for every use: w the values of
 a matrix, ones, or attention computed on the fly; the columns those of a matrix, or the entries'
 own numbers, which sums up an array over its rows. Sums are of 32 bits (64 for float64), in an
 order that only the matrix and the tile decide: the same call gives the same bits.
@@ -8,7 +8,8 @@ order that only the matrix and the tile decide: the same call gives the same bit
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import torch
 import triton
@@ -16,17 +17,18 @@ import triton.language as tl
 from torch import Tensor
 
 from graphclust.sparse.csr import CSR
-from graphclust.sparse.row_plan import RowPlan, row_plan
-from graphclust.sparse.triton_rows import packed_rows, split_rows
+from graphclust.sparse.row_plan import TASKS, RowPlan, row_plan
+from graphclust.sparse.triton_launch import WARPS, launch, on_device_of
+from graphclust.sparse.triton_rows import sum_tasks
 
-# Features that a program sums at a time. Narrow tiles keep more rows in the cache, wide ones read
-# the columns fewer times; which wins depends on the graph.
-TILES = (64, 128, 256)
+# Bytes of a row that a program sums at a time. Narrow tiles keep more rows in the cache, wide ones
+# read the columns fewer times: of 64, 128 and 256 features this was within 2 % of the fastest on
+# graphs of half a million to 60 million entries (H200), but for one of 5 %.
+TILE_BYTES = 256
 # A tile that divides the width needs no mask, and may be as narrow as this for it.
 _NARROW = 32
-WARPS = 4
 # What an entry may be weighed by; see ``triton_rows``.
-_WEIGHING = ("weight", "right", "of_source", "of_target", "row_max", "slope")
+_WEIGHING = ("weight", "right", "of_source", "of_target", "row_max")
 
 
 def spmm(
@@ -36,7 +38,7 @@ def spmm(
     *,
     left: Tensor | None = None,
     right: Tensor | None = None,
-    tile: int = 128,
+    tile: int | None = None,
 ) -> Tensor:
     r"""Return :math:`y_i = l_i \sum_j w_{ij} r_j x_j`.
 
@@ -49,8 +51,8 @@ def spmm(
         Values; all ones when left out (the matrix's own are not looked at).
     left, right : Tensor, shape (n_rows,) and (n_cols,), optional
         Factors of rows and columns: :math:`D^{-1/2} A D^{-1/2}` without a value per entry.
-    tile : int
-        Features that a program sums, a power of two; the result differs by rounding only.
+    tile : int, optional
+        Features that a program sums, a power of two; by default 256 bytes of them.
 
     Returns
     -------
@@ -95,64 +97,71 @@ def sum_rows(
     out: Tensor,
     *,
     heads: int = 1,
-    tile: int = 128,
+    tile: int | None = None,
     left: Tensor | None = None,
-    **weighing: Tensor | float | None,
+    slope: float = 0.0,
+    **weighing: Tensor | None,
 ) -> None:
     """Write the sums of all rows of ``x`` (m, heads * d) to ``out`` (n_rows, heads * d).
 
     ``weighing`` says what an entry is weighed by: ``weight`` and ``right``, or ``of_source``,
-    ``of_target``, ``row_max`` and ``slope``. ``col=None`` takes the entries' own numbers.
+    ``of_target`` and ``row_max``, with ``slope``. ``col=None`` takes the entries' own numbers.
     """
     if x.stride(1) != 1:
         x = x.contiguous()
-    shape, tiles = _shape(x, heads, tile)
-    how = {name: weighing.get(name) for name in _WEIGHING}
-    how["slope"] = how["slope"] or 0.0
-    given = (col, x, x.stride(0))
-    with torch.cuda.device_of(x):
-        if len(plan.pieces):
-            partial = x.new_empty(len(plan.pieces), x.shape[1], dtype=sum_dtype(x))
-            grid = (len(plan.pieces), tiles)
-            split_rows[grid](*plan.pieces, *given, partial, left=None, **how, **shape)
+    shape = _shape(x.shape[1] // heads, x.dtype, tile)
+    n_short, partial = plan.short.numel(), None
+    if plan.n_pieces:
+        partial = x.new_empty(plan.n_pieces, x.shape[1], dtype=sum_dtype(x))
+    how = [weighing.get(name) for name in _WEIGHING]
+    with on_device_of(x):
+        for go in plan.launches(shape.rows, (col if col is not None else x).shape[0] * x.shape[1]):
+            grid = (go.programs, heads * shape.tiles)
+            launch(sum_tasks, grid, [
+                *plan.long, go.n_long, plan.n_pieces, plan.short, n_short, rowptr,
+                col, x, x.stride(0), out, partial, left, *how, heads, shape.width,
+            ], (slope, go.kind, *shape.fixed))  # fmt: skip
+        if partial is not None:
             join_pieces(plan, partial, out, heads, left)
-        if len(plan.whole):
-            grid = (len(plan.whole), tiles)
-            split_rows[grid](*plan.whole, *given, out, left=left, **how, **shape)
-        if plan.short.numel():
-            grid = (triton.cdiv(plan.short.numel(), shape["ROWS"]), tiles)
-            listed = (plan.short, plan.short.numel(), rowptr)
-            packed_rows[grid](*listed, *given, out, left=left, **how, **shape)
 
 
 def join_pieces(
     plan: RowPlan, partial: Tensor, out: Tensor, heads: int = 1, left: Tensor | None = None
 ) -> None:
     """Write the sums of the hubs' pieces, (pieces, heads * d), to the hubs' rows of ``out``."""
-    shape, tiles = _shape(partial, heads, 128)
-    how = {**dict.fromkeys(_WEIGHING), "slope": 0.0}
-    grid = (len(plan.joins), tiles)
-    given = (None, partial, partial.stride(0))
-    with torch.cuda.device_of(partial):
-        split_rows[grid](*plan.joins, *given, out, left=left, **how, **shape)
+    shape, n_hubs = _shape(partial.shape[1] // heads, partial.dtype, None), len(plan.joins)
+    launch(sum_tasks, (n_hubs, heads * shape.tiles), [
+        *plan.joins, n_hubs, 0, plan.short, 0, plan.short,
+        None, partial, partial.stride(0), out, None, left, *(None for _ in _WEIGHING),
+        heads, shape.width,
+    ], (0.0, TASKS, *shape.fixed))  # fmt: skip
 
 
-def _shape(x: Tensor, heads: int, tile: int) -> tuple[dict[str, Any], int]:
-    """Return how a launch is shaped, and how many tiles the features make."""
-    width = x.shape[1] // heads
+class Shape(NamedTuple):
+    """How a launch is shaped: ``fixed`` holds its constants, in the order of the kernel's."""
+
+    width: int
+    tiles: int
+    rows: int
+    fixed: tuple[Any, ...]
+
+
+@lru_cache(maxsize=4096)
+def _shape(width: int, dtype: torch.dtype, tile: int | None) -> Shape:
+    size = dtype.itemsize
+    tile = tile or TILE_BYTES // size
     # Triton's compiler fails on tiles of one feature.
     tile = max(4, min(tile, triton.next_power_of_2(width)))
     whole = width & -width
     if whole >= _NARROW:
         tile = min(tile, whole)
-    shape = {"heads": heads, "width": width, "TILE": tile, "EVEN": width % tile == 0}
-    shape |= {"ROWS": rows_of_a_program(tile, x), "SUM": sum_type(x), "num_warps": WARPS}
-    return shape, heads * triton.cdiv(width, tile)
+    rows = rows_of_a_program(tile, size)
+    return Shape(width, -(-width // tile), rows, (rows, tile, width % tile == 0, sum_type(dtype)))
 
 
-def rows_of_a_program(tile: int, x: Tensor) -> int:
-    """Return how many rows keep every thread busy with 16 bytes of features."""
-    return max(1, min(64, WARPS * 32 * 16 // (tile * x.element_size())))
+def rows_of_a_program(tile: int, size: int) -> int:
+    """Return how many rows keep every thread busy with 16 bytes of features of ``size`` bytes."""
+    return max(1, min(64, WARPS * 32 * 16 // (tile * size)))
 
 
 def sum_dtype(x: Tensor) -> torch.dtype:
@@ -160,6 +169,6 @@ def sum_dtype(x: Tensor) -> torch.dtype:
     return torch.float64 if x.dtype == torch.float64 else torch.float32
 
 
-def sum_type(x: Tensor) -> tl.dtype:
-    """Return :func:`sum_dtype` in Triton's words."""
-    return tl.float64 if x.dtype == torch.float64 else tl.float32
+def sum_type(dtype: torch.dtype) -> tl.dtype:
+    """Return the type that sums of ``dtype`` are kept in, in Triton's words."""
+    return tl.float64 if dtype == torch.float64 else tl.float32

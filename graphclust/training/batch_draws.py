@@ -14,6 +14,7 @@ from graphclust.graphs import Features, Graph
 from graphclust.graphs.batch import Batch, Draw
 from graphclust.graphs.neighborhoods import NeighborSampler, walk_surroundings
 from graphclust.graphs.part import induced
+from graphclust.graphs.share import share_of
 from graphclust.ondisk import StoredRows
 from graphclust.randomness import randperm
 from graphclust.sparse import CSR
@@ -21,7 +22,7 @@ from graphclust.sparse import CSR
 # From nodes, ascending, to all nodes that the encoder sees, the edges among these, and where the
 # first are among them.
 Around = Callable[[Tensor, torch.Generator], tuple[Tensor, CSR, slice | Tensor]]
-RowsAt = Callable[[slice], Tensor]
+RowsAt = Callable[[slice, Tensor], Tensor]
 
 
 class BatchDraws:
@@ -100,14 +101,17 @@ class RowByRow(BatchDraws):
     """All nodes in random order, cut into batches of even size, each seen by itself.
 
     What a batch has in place of features are its rows of the propagated ones. Where these are on
-    disk they are written once an epoch in its order, so that a batch reads consecutive rows.
+    disk they are written once an epoch in its order, so that a batch reads consecutive rows. Where
+    ranks share the graph, each propagates its own nodes' rows and has those of every batch.
     """
 
     def __init__(self, graph: Graph, encoder: Decoupled, size: int) -> None:
         self.graph, self.encoder = graph, encoder
         self.number = max(1, -(-graph.n_nodes // size))
-        assert graph.x is not None
-        self.table = encoder.propagated(graph.x, graph.adj)
+        self.share = None if graph.ranks is None else share_of(graph)
+        own = graph if self.share is None else self.share.graph
+        assert own.x is not None
+        self.table = encoder.propagated(own.x, own.adj)
 
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
         """Yield the batches of an epoch; their corruption is drawn when one is first asked."""
@@ -117,31 +121,44 @@ class RowByRow(BatchDraws):
         own = self._in_order(self.table, order)
         corrupted: list[RowsAt] = []
 
-        def corruption(place: slice) -> Tensor:
+        def corruption(at: slice, place: Tensor) -> Tensor:
             if not corrupted:
-                assert self.graph.x is not None
-                random = randperm(n, generator).to(device)
-                table = self.encoder.propagated(self.graph.x, self.graph.adj, random)
+                table = self._shuffled(randperm(n, generator).to(device))
                 corrupted.append(self._in_order(table, order))
-            return corrupted[0](place)
+            return corrupted[0](at, place)
 
         start = 0
-        for b in map(len, batches):
-            place = slice(start, start + b)
+        for drawn in map(len, batches):
+            at = slice(start, start + drawn)
+            start += drawn
+            nodes = place = order[at]
+            if self.share is not None:
+                # What is fetched from other ranks has a place as well, beyond the own rows.
+                place = self.share.rows.halo.place[nodes]
+                here = (place >= 0) & (place < self.table.shape[0])
+                nodes, place = nodes[here], place[here]
+            b = nodes.numel()
             rowptr = torch.zeros(b + 1, dtype=torch.int32, device=device)
             alone = CSR(rowptr, rowptr[:0], None, (b, b), symmetric=True)
-            rows = Graph(alone, own(place), name=self.graph.name)
-            draw = Draw(n, b, torch.arange(b, device=device))
+            rows = Graph(alone, own(at, place), name=self.graph.name)
+            draw = Draw(n, drawn, torch.arange(b, device=device))
             around = rows, slice(None), draw
-            yield Batch(self.graph, order[place], *around, partial(corruption, place))
-            start += b
+            yield Batch(self.graph, nodes, *around, partial(corruption, at, place))
+
+    def _shuffled(self, random: Tensor) -> Tensor | StoredRows:
+        x = self.graph.x
+        assert x is not None
+        if self.share is None:
+            return self.encoder.propagated(x, self.graph.adj, random)
+        assert isinstance(x, Tensor)
+        return self.encoder.propagated(x[random[self.share.own]], self.share.rows)
 
     def _in_order(self, table: Tensor | StoredRows, order: Tensor) -> RowsAt:
-        """Return what gives the rows at places of an order."""
+        """Return what gives the rows at places of an order, which are these of the table."""
         if isinstance(table, Tensor):
-            return lambda place: table.index_select(0, order[place])
+            return lambda at, place: table.index_select(0, place)
         laid = by_columns(lambda columns, _: columns[order], table, self.graph.adj)
-        return lambda place: laid[place]
+        return lambda at, place: laid[at]
 
 
 def with_neighbors(graph: Graph, fanouts: Sequence[int]) -> Around:

@@ -61,20 +61,28 @@ class Checkpoint:
     def reached(self, epoch: int, interruption: Interruption) -> None:
         """Note that the training can go on from ``epoch``; keep the state if it is time.
 
+        Ranks end after the same epoch, whichever of them were interrupted.
+
         Raises
         ------
         KeyboardInterrupt
-            If Ctrl-C was pressed; the state is kept first.
+            If Ctrl-C was pressed, here or on another rank; the state is kept first.
         """
         self.epoch = epoch
-        if interruption.pending or time.monotonic() - self._written >= EVERY:
+        ranks = self.run.ranks
+        pending = interruption.pending
+        if ranks is not None and self.run.checkpoint is not None:
+            pending = ranks.any(pending)
+        if pending or time.monotonic() - self._written >= EVERY:
             self.write()
-        interruption.deliver()
+        if pending and ranks is not None:
+            ranks.wait()  # whoever ends first has the others ended, by torchrun
+        interruption.deliver(pending)
 
     def write(self) -> None:
-        """Write the state to the checkpoint folder, whole or not at all."""
-        folder = self.run.checkpoint
-        if folder is None:
+        """Write the state to the checkpoint folder, whole or not at all; of ranks, the first."""
+        folder, ranks = self.run.checkpoint, self.run.ranks
+        if folder is None or (ranks is not None and not ranks.first):
             return
         tensors: dict[str, Tensor] = {}
         for prefix, module in (("network", self.network), ("objective", self.objective)):
@@ -102,7 +110,7 @@ class Checkpoint:
 
     def _restore(self, facts: dict[str, Any]) -> None:
         assert self.run.checkpoint is not None
-        tensors = read_tensors(self.run.checkpoint, str(self.run.device))
+        tensors = read_tensors(self.run.checkpoint, str(self.run.device), self.run.ranks)
         for prefix, module in (("network", self.network), ("objective", self.objective)):
             load_tensors(module, below(tensors, prefix + "/"))
         for index, optimizer in enumerate(self.optimizers):

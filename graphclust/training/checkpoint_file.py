@@ -12,10 +12,11 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, load_file, save_file
 from torch import Tensor, nn
 
 from graphclust.errors import InputError
+from graphclust.ranks import Ranks
 
 CHECKPOINT_FILE = "checkpoint.safetensors"
 _FORMAT = 1
@@ -55,10 +56,15 @@ def read_facts(folder: Path) -> dict[str, Any] | None:
     return facts
 
 
-def read_tensors(folder: Path, device: str) -> dict[str, Tensor]:
-    """Return the tensors of a folder's checkpoint."""
-    tensors: dict[str, Tensor] = load_file(folder / CHECKPOINT_FILE, device=device)
-    return tensors
+def read_tensors(folder: Path, device: str, ranks: Ranks | None = None) -> dict[str, Tensor]:
+    """Return the tensors of a folder's checkpoint, on all ranks those that the first one reads."""
+    path = folder / CHECKPOINT_FILE
+    if ranks is None:
+        tensors: dict[str, Tensor] = load_file(path, device=device)
+        return tensors
+    # The others may lie on machines that do not see the folder.
+    told = ranks.bytes_of_first(path.read_bytes() if ranks.first else b"")
+    return {key: value.to(device) for key, value in load(told).items()}
 
 
 def below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -31,11 +31,16 @@ class Interruption:
         """Whether a signal waits to be acted upon."""
         return self._pending is not None
 
-    def deliver(self) -> None:
-        """Do what the waiting signal would have done at once, such as ``KeyboardInterrupt``."""
+    def deliver(self, elsewhere: bool = False) -> None:
+        """Do what the waiting signal would have done at once, such as ``KeyboardInterrupt``.
+
+        One that waits ``elsewhere``, on another rank, is Ctrl-C here.
+        """
         number, self._pending = self._pending, None
         if number is not None:
             self._act(number, None)
+        elif elsewhere:
+            raise KeyboardInterrupt
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM) if self._active else ():

@@ -31,7 +31,7 @@ def train(
     title: str = "train",
     before_epoch: BeforeEpoch | None = None,
 ) -> None:
-    """Descend ``objective`` on a prepared graph, at once or in the run's batches.
+    """Descend ``objective`` on a prepared graph, at once or in the run's batches, on its ranks.
 
     An epoch is a step over the whole graph, or one over each batch. Every loss term is recorded
     by name, its mean over the epoch. With a checkpoint folder, the state is kept once a
@@ -42,7 +42,7 @@ def train(
     Raises
     ------
     InputError
-        If the objective or the encoder cannot be trained in batches, and is to be.
+        If the objective or the encoder cannot be trained in batches or on ranks, and is to be.
     GraphclustError
         If the loss is no longer finite.
     """
@@ -53,6 +53,8 @@ def train(
         if parameter.requires_grad:
             seen[id(parameter)] = parameter
     parameters = list(seen.values())
+    if graph.ranks is not None:
+        graph.ranks.same(parameters)
     optimizer = optimisation.make(parameters) if parameters else None
     least = LeastLoss(optimisation)
     state = Checkpoint(network, objective, optimizer, least, run)
@@ -109,7 +111,7 @@ def _update(
             f"the loss is not finite at epoch {step.epoch + 1} of {title} ({shown}): "
             "lower the learning rate, or set clip=1.0"
         )
-    loss.backward()  # type: ignore[no-untyped-call]
+    step.descend(loss, parameters)
     if clip is not None:
         nn.utils.clip_grad_norm_(parameters, clip)
     optimizer.step()

@@ -17,6 +17,7 @@ from graphclust.encoders.layered import Layered
 from graphclust.encoders.transforms import Transform
 from graphclust.errors import InputError
 from graphclust.graphs import Graph
+from graphclust.graphs.share import by_ranks
 from graphclust.heads import Head
 from graphclust.objectives import Dims, Objective, Step
 from graphclust.ondisk import ComputedRows, StoredRows
@@ -158,7 +159,8 @@ class Network(Model, name="network"):
         """Return what the encoder gives after training, of a prepared graph, shape (n, d).
 
         Large graphs, and others when asked, are encoded layer by layer in blocks of rows where
-        the encoder has layers for it (GCN, SAGE, GIN and GAT have).
+        the encoder has layers for it (GCN, SAGE, GIN and GAT have). Of a graph that ranks share,
+        each computes its own nodes' rows and gets those of the others.
         """
         was_training = self.training
         self.eval()
@@ -166,7 +168,9 @@ class Network(Model, name="network"):
         in_blocks = in_blocks or graph.n_nodes >= LARGE
         in_blocks = in_blocks or graph.adj.streamed
         z: Tensor | StoredRows
-        if in_blocks and isinstance(self.encoder, Layered):
+        if graph.ranks is not None and self.encoder.hops is not None:
+            z = by_ranks(self.encoder, graph)
+        elif in_blocks and isinstance(self.encoder, Layered):
             z = self.encoder.layer_by_layer(graph.x, graph.adj)
         else:
             z = applied(self.encoder, graph.x, graph.adj)
@@ -209,9 +213,11 @@ class Network(Model, name="network"):
         streamed = isinstance(adj, StreamedCSR)
         if not streamed and (graph.n_nodes < MANY or x.shape[1] > encoder.out_channels):
             return None
-        table = encoder.propagated(x, adj)
-        memory = adj.memory if isinstance(adj, StreamedCSR) else None
-        return ComputedRows(table, encoder.out_channels, encoder.rows, memory)
+        if isinstance(adj, StreamedCSR):
+            table = encoder.propagated(x, adj)
+            return ComputedRows(table, encoder.out_channels, encoder.rows, adj.memory)
+        table = by_ranks(encoder.propagated, graph)
+        return ComputedRows(table, encoder.out_channels, encoder.rows)
 
     @torch.no_grad()
     def infer(self, graph: Graph) -> tuple[Tensor, Tensor, Tensor]:

@@ -13,6 +13,7 @@ import torch
 
 from graphclust.errors import InputError
 from graphclust.randomness import make_generator
+from graphclust.ranks import Ranks, own_device, together
 from graphclust.training.batches import Batches
 from graphclust.training.checkpoint_file import read_facts
 
@@ -45,6 +46,9 @@ class Run:
         What the checkpoint that is gone on from says beside its tensors.
     batches : Batches or None
         How trainings are cut into batches; ``None`` takes the whole graph in each step.
+    ranks : Ranks or None
+        The processes that share the fit. The first alone draws bars and keeps checkpoints, which
+        do not depend on how many there are.
     """
 
     generator: torch.Generator
@@ -58,6 +62,7 @@ class Run:
     choices: dict[str, Any] = field(default_factory=dict)
     kept: dict[str, Any] | None = None
     batches: Batches | None = None
+    ranks: Ranks | None = None
 
     @classmethod
     def start(
@@ -67,10 +72,12 @@ class Run:
         progress: bool = False,
         checkpoint: Path | None = None,
         resume: bool = False,
+        ranks: Ranks | None = None,
     ) -> Run:
         """Make a run from the user's seed and device name.
 
-        Without a seed, a run that goes on takes that of the run which was interrupted.
+        Without a seed, a run that goes on takes that of the run which was interrupted, and other
+        ranks take that of the first.
 
         Raises
         ------
@@ -78,11 +85,15 @@ class Run:
             If the device is not to be had, or the checkpoint cannot be read.
         """
         place = choose_device(device)
-        kept = read_facts(checkpoint) if resume and checkpoint is not None else None
+        kept = _kept(checkpoint, ranks) if resume and checkpoint is not None else None
         if seed is None and kept is not None:
             seed = kept["identity"].get("seed")
+        if ranks is not None:
+            place, progress = own_device(place), progress and ranks.first
+            drawn = make_generator(seed).initial_seed() if seed is None else seed
+            seed = int(ranks.bytes_of_first(str(drawn).encode()))
         generator = make_generator(seed, place)
-        out = cls(generator, place, {}, progress, checkpoint, resume, kept=kept)
+        out = cls(generator, place, {}, progress, checkpoint, resume, kept=kept, ranks=ranks)
         out.identity["seed"] = generator.initial_seed()
         if kept is not None:
             out.choices.update(kept["choices"])
@@ -146,6 +157,16 @@ def choose_device(name: str) -> torch.device:
             f"device={name!r} was asked for, but torch sees no CUDA GPU; use cpu or auto"
         )
     return device
+
+
+def _kept(checkpoint: Path, ranks: Ranks | None) -> dict[str, Any] | None:
+    """Return the facts of a checkpoint, on all ranks those that the first one reads."""
+    if ranks is None:
+        return read_facts(checkpoint)
+    read = together(ranks, lambda: read_facts(checkpoint) if ranks.first else None)
+    told = ranks.bytes_of_first(json.dumps(read).encode())
+    facts: dict[str, Any] | None = json.loads(told)
+    return facts
 
 
 def _difference(before: Any, now: Any) -> str:

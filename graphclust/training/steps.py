@@ -1,16 +1,21 @@
-"""The steps of an epoch: one over the whole graph, or one over each batch."""
+"""The steps of an epoch: one over the whole graph, or one over each batch; on ranks, of a share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from torch import Tensor
+from torch.nn import BatchNorm1d
 
+from graphclust.encoders import Encoder
 from graphclust.errors import InputError
 from graphclust.graphs import Graph
+from graphclust.graphs.share import share_of
 from graphclust.objectives import Objective, Step
 from graphclust.objectives.batch_step import BatchStep, Kept
+from graphclust.objectives.rank_step import RankBatchStep, RankStep
 from graphclust.ondisk import StoredRows
+from graphclust.training.batches import Batches, Rows
 from graphclust.training.network import Network
 from graphclust.training.run import Run
 
@@ -22,7 +27,7 @@ class Steps:
     ----------
     network : Network
     graph : Graph
-        Prepared.
+        Prepared; its ``ranks`` say who shares the work.
     objective : Objective
     n_epochs : int
     run : Run
@@ -31,14 +36,17 @@ class Steps:
     Raises
     ------
     InputError
-        If batches would compute something else than the objective, or than the encoder.
+        If batches or ranks would compute something else than the objective, or than the encoder.
     """
 
     def __init__(
         self, network: Network, graph: Graph, objective: Objective, n_epochs: int, run: Run
     ) -> None:
         self.network, self.graph, self.n_epochs, self.run = network, graph, n_epochs, run
-        self._draws = None
+        self._draws = self._share = None
+        if graph.ranks is not None:
+            check_ranks(objective, network.encoder, run.batches)
+            self._share = share_of(graph)
         if run.batches is not None:
             check_splits(objective)
             seed = run.generator.initial_seed()
@@ -47,16 +55,21 @@ class Steps:
 
     def of_epoch(self, epoch: int) -> Iterator[Step]:
         """Yield the steps of an epoch."""
-        network, generator = self.network, self.run.generator
-        if self._draws is None:
-            yield network.step(self.graph, generator, epoch, self.n_epochs)
-            return
-        # Of the weights that the epoch begins with, whichever batch asks first.
-        kept = Kept(self._encoded, network.head, self.graph.adj)
-        for batch in self._draws.epoch(generator):
-            yield BatchStep(
-                self._encoder, network.head, batch, kept, generator, epoch, self.n_epochs
-            )
+        network, generator, share = self.network, self.run.generator, self._share
+        when = (generator, epoch, self.n_epochs)
+        if self._draws is None and share is None:
+            yield network.step(self.graph, *when)
+        elif self._draws is None and share is not None:
+            yield RankStep(network.encoder, network.head, share, *when)
+        elif self._draws is not None:
+            # Of the weights that the epoch begins with, whichever batch asks first.
+            kept = Kept(self._encoded, network.head, self.graph.adj)
+            for batch in self._draws.epoch(generator):
+                parts = (self._encoder, network.head, batch, kept)
+                if share is None:
+                    yield BatchStep(*parts, *when)
+                else:
+                    yield RankBatchStep(*parts, share.ranks, *when)
 
     def _encoded(self) -> Tensor | StoredRows:
         return self.network.encode(self.graph, in_blocks=True)
@@ -77,3 +90,38 @@ def check_splits(objective: Objective) -> None:
                 "would be something else than on the whole graph. Leave batches out, or take an "
                 "objective that splits, such as modularity"
             )
+
+
+def check_ranks(objective: Objective | None, encoder: Encoder, batches: Batches | None) -> None:
+    """Refuse what several ranks would not compute as one process does.
+
+    Raises
+    ------
+    InputError
+        Naming the objective, the encoder or the batches.
+    """
+    advice = (
+        "start it in one process, without torchrun, or take a method that ranks share: dmon, "
+        "mincut, jbgnn, neuromap, dgi, default, ssgc or kmeans"
+    )
+    for name, _, term in [] if objective is None else objective.terms():
+        if term.on_ranks == "refused":
+            raise InputError(
+                f"objective {name!r} cannot be shared by several ranks, since it reads nodes that "
+                f"lie on others: {advice}"
+            )
+    if encoder.hops is None:
+        raise InputError(
+            f"encoder={encoder!r} cannot be shared by several ranks, since it holds something of "
+            f"every node, or does not say how far it reads: {advice}"
+        )
+    if any(isinstance(part, BatchNorm1d) for part in encoder.modules()):
+        raise InputError(
+            f"encoder={encoder!r} normalises over the nodes of a batch, of which each rank sees "
+            f"its own: set batch_norm=False, or {advice}"
+        )
+    if batches is not None and not isinstance(batches, Rows):
+        raise InputError(
+            f"batches={batches!r} cannot be shared by several ranks: leave batches out, since "
+            "each rank has a part of the graph already, or use one process"
+        )

@@ -40,3 +40,17 @@ def test_a_graph_without_edges_takes_the_least() -> None:
     x = torch.randn(50, 6, generator=seeded())
     edgeless = CSR.from_edges(*torch.zeros(2, 0, dtype=torch.int64), None, (50, 50), symmetric=True)
     assert int(AdaptiveSmooth(3, 4, depths=(2, 4)).fit(x, edgeless, seeded(1)).steps) == 2
+
+
+@pytest.mark.parametrize(("per_node", "expected"), [(1, 1), (40, 4)])
+def test_how_close_is_close_depends_on_the_edges(monkeypatch, per_node: int, expected: int) -> None:
+    """Two per cent of modularity are an accident on few edges, and none on many."""
+    found = iter([(0.735, 0.9), (0.74, 0.9), (0.75, 0.9), (0.749, 0.9)])
+    monkeypatch.setattr(AdaptiveSmooth, "_modularity", lambda *_: next(found))
+    n = 1000
+    row = torch.arange(n).repeat_interleave(per_node)
+    col = (row + 1 + torch.arange(per_node).repeat(n)) % n
+    both = torch.cat([row, col]), torch.cat([col, row])
+    adj = CSR.from_edges(*both, None, (n, n), symmetric=True)
+    smooth = AdaptiveSmooth(4, 12, depths=(1, 2, 4, 8)).fit(torch.ones(n, 3), adj, seeded(0))
+    assert int(smooth.steps) == expected

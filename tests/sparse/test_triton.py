@@ -94,6 +94,21 @@ def test_products(name: str, width: int, dtype: torch.dtype) -> None:
 
 @on_device
 @types
+def test_widths_in_turn(dtype: torch.dtype) -> None:
+    # Kernels are kept once compiled: those of one width must not serve another.
+    matrix = make("hubs")
+    for width in (16, 32, 64, 128, 16):
+        x = normal(90, width, dtype=dtype)
+        close(cuda.spmm(matrix, x, None), (matrix.to_dense() != 0).double() @ x.double(), dtype)
+        a, b = x[:12].contiguous(), x
+        row, col = where(matrix)
+        close(cuda.sddmm(matrix, a, b), (a.double()[row] * b.double()[col]).sum(-1), dtype)
+        if dtype == torch.float32:  # a gradient of 16 bits is a difference of long sums
+            test_attention_and_its_gradients("hubs", 1, width, dtype)
+
+
+@on_device
+@types
 @matrices
 def test_sums_of_entries_by_head(name: str, dtype: torch.dtype) -> None:
     from graphclust.sparse import triton_spmm
@@ -203,6 +218,15 @@ def test_the_same_call_gives_the_same_bits() -> None:
 
 
 @on_device
+def test_long_and_short_rows_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As they are launched where there is much work.
+    monkeypatch.setattr(row_plan, "TOGETHER", 0)
+    test_products("hubs", 21, torch.float32)
+    for name in ("hubs", "transposed"):
+        test_attention_and_its_gradients(name, 4, 5, torch.float32)
+
+
+@on_device
 def test_long_offsets_give_the_same() -> None:
     test_products("long", 8, torch.float32)
     test_dots_of_entries("long", 8, torch.float32)
@@ -239,18 +263,21 @@ def test_the_plan_deals_every_entry_once() -> None:
     plan = row_plan.row_plan(matrix)
     assert plan is row_plan.row_plan(matrix.with_weight(matrix.values))
     assert plan.short.unique().numel() == plan.short.numel()
-    assert sorted([*plan.short.tolist(), *plan.whole.row.tolist(), *plan.hubs.row.tolist()]) == [
-        *range(50)
-    ]
-    assert int((plan.pieces.last - plan.pieces.first).max()) == row_plan.CHUNK
+    assert sorted([*plan.short.tolist(), *plan.unsplit.row.tolist()]) == [*range(50)]
+    assert int((plan.long.last - plan.long.first).max()) == row_plan.CHUNK
+    pieces = row_plan.Tasks(*(of_all[: plan.n_pieces] for of_all in plan.long))
+    assert (matrix.counts[pieces.row] > row_plan.CHUNK).all()
+    assert torch.equal(pieces.place, torch.arange(plan.n_pieces))
+    whole = row_plan.Tasks(*(of_all[plan.n_pieces :] for of_all in plan.long))
+    assert torch.equal(whole.place, whole.row)
     taken = torch.zeros(matrix.nnz)
-    for first, last, owner in zip(*plan.pieces[:3], strict=True):
+    for first, last, owner in zip(*pieces[:3], strict=True):
         assert (matrix.row[first:last] == owner).all()
         taken[first:last] += 1
     assert torch.equal(taken.bool(), (matrix.counts > row_plan.CHUNK)[matrix.row.long()])
     assert int(taken.max()) == 1
     for first, last, owner in zip(*plan.joins[:3], strict=True):
-        assert (plan.pieces.row[first:last] == owner).all()
+        assert (pieces.row[first:last] == owner).all()
 
 
 @only_cuda
@@ -265,28 +292,6 @@ def test_the_front_is_differentiable_on_a_gpu() -> None:
     assert check(lambda a, b: sddmm(matrix, a, b), (given[2], given[0]))
     assert check(lambda e: edge_softmax(matrix, e), given[3:])
     assert check(lambda e: segment_sum(matrix, e), given[3:])
-
-
-@on_device
-def test_a_race_ends_and_every_way_agrees() -> None:
-    matrix, x = make("hubs"), normal(90, 64)
-    expected = matrix.to_dense() @ x
-    for _ in range(3 * len(cuda.ways(64)) + 1):
-        close(cuda.spmm(matrix, x, matrix.weight), expected, torch.float32)
-    (race,) = (kept for key, kept in matrix._cache.items() if key[0] == "race")
-    assert race.fastest in cuda.ways(64)
-
-
-@on_device
-def test_deterministic_mode_keeps_to_one_way() -> None:
-    matrix, x = make("hubs"), normal(90, 64)
-    torch.use_deterministic_algorithms(True)
-    try:
-        once, again = (cuda.spmm(matrix, x, matrix.weight) for _ in range(2))
-    finally:
-        torch.use_deterministic_algorithms(False)
-    assert torch.equal(once, again)
-    assert not any(key[0] == "race" for key in matrix._cache)
 
 
 @on_device

@@ -82,7 +82,9 @@ def make(long: bool) -> CSR:
     ],
     ids=str,
 )
-def test_every_kernel(compiled: Compiled, dtype, heads: int, width: int, long: bool) -> None:
+def test_every_kernel(
+    compiled: Compiled, monkeypatch, dtype, heads: int, width: int, long: bool
+) -> None:
     from graphclust.sparse import triton_attention, triton_entries, triton_spmm
 
     matrix = make(long)
@@ -90,21 +92,23 @@ def test_every_kernel(compiled: Compiled, dtype, heads: int, width: int, long: b
     values = torch.zeros(matrix.nnz, heads, dtype=dtype)
     ends = torch.zeros(90, heads, dtype=dtype), torch.zeros(12, heads, dtype=dtype)
     flat = x[:, 0].contiguous()
-    for tile in triton_spmm.TILES:
-        triton_spmm.spmm(matrix, flat, matrix.weight, tile=tile)
+    triton_spmm.spmm(matrix, flat, matrix.weight)
     triton_spmm.spmm(matrix, flat, left=ends[1][:, 0], right=ends[0][:, 0])
     triton_spmm.spmm_heads(matrix, x, values)
     triton_spmm.segment_sum(matrix, values)
     triton_entries.sddmm(matrix, x[:12], x)
     triton_entries.edge_softmax(matrix, values)
+    monkeypatch.setattr(
+        row_plan, "TOGETHER", 0
+    )  # long rows and short ones in launches of their own
+    triton_spmm.spmm(matrix, flat, matrix.weight)
     # Both ways, so that long rows and their pieces are pulled, too.
     for one, source, target in ((matrix, x, ends), (matrix.transpose(), x[:12], ends[::-1])):
         out, *statistics = triton_attention.attention_forward(one, source, *target, 0.2)
         triton_attention.attention_backward(one, out, out, source, *target, *statistics, 0.2)
 
     assert set(compiled) == {
-        "packed_rows", "split_rows", "_dots", "_short_statistics", "_long_statistics",
-        "_normalise", "_pull_packed", "_pull_split",
+        "sum_tasks", "_dots", "_statistics", "_normalise", "_pull_tasks",
     }  # fmt: skip
     code = {name: [asm["ptx"] for asm in every] for name, every in compiled.items()}
     assert all(asm["cubin"] for every in compiled.values() for asm in every)
@@ -112,5 +116,34 @@ def test_every_kernel(compiled: Compiled, dtype, heads: int, width: int, long: b
     assert not any(re.search(r"\b(atom|red)\.", ptx) for every in code.values() for ptx in every)
     if width % 64 == 0:
         # Features come in 16 bytes a thread.
-        for name in ("packed_rows", "_pull_packed", "_dots"):
+        for name in ("sum_tasks", "_pull_tasks", "_dots"):
             assert any("ld.global.v4.b32" in ptx for ptx in code[name]), name
+
+
+def test_launches_of_one_key_share_their_code(compiled: Compiled, monkeypatch) -> None:
+    """What is kept by our key must be what Triton would have kept by its own."""
+    from graphclust.sparse import triton_attention, triton_entries, triton_launch, triton_spmm
+
+    kept: dict[Any, Any] = {}
+
+    def launch(kernel, grid, args, constants) -> None:
+        found = kernel[grid](*args, *constants, num_warps=triton_launch.WARPS)
+        key = triton_launch.compiled_for(kernel, args, constants)
+        assert kept.setdefault(key, found) is found, key
+
+    for module in (triton_attention, triton_entries, triton_spmm):
+        monkeypatch.setattr(module, "launch", launch)
+    matrix = make(False)
+    for dtype in (torch.float32, torch.bfloat16):
+        for width in (1, 16, 21, 32, 64, 128):
+            x, values = torch.zeros(91, width, dtype=dtype), torch.zeros(matrix.nnz, 1, dtype=dtype)
+            for rows in (x[:90], x[1:]):  # the latter does not start at a multiple of 16 bytes
+                triton_spmm.spmm(matrix, rows, matrix.weight)
+                triton_entries.sddmm(matrix, rows[:12], rows)
+            triton_spmm.segment_sum(matrix, values)
+            triton_entries.edge_softmax(matrix, values)
+    x, ends = torch.zeros(90, 2, 16), (torch.zeros(90, 2), torch.zeros(12, 2))
+    for slope in (0.2, 0.1):
+        out, *statistics = triton_attention.attention_forward(matrix, x, *ends, slope)
+        triton_attention.attention_backward(matrix, out, out, x, *ends, *statistics, slope)
+    assert len(kept) > 40

@@ -48,7 +48,8 @@ class Default(DeepMethod, name="default"):
     directions are divided by the root of their length, and the mixture learns how wide clusters
     are in each. How often the embedding is averaged over neighbours before that is decided on the
     graph, by modularity: half a step where features are good, more where they are mostly noise.
-    As many directions are kept as three times the clusters, and at least 16.
+    As many directions are kept as three times the clusters but no more than 36 beyond them, and at
+    least 16.
 
     On a graph of more than ``batch_size`` nodes, features of more than 512 columns are turned into
     their 512 leading singular directions; they are diffused once, and each step reads a batch of
@@ -85,7 +86,8 @@ class Default(DeepMethod, name="default"):
 
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the recipe."""
-        dim = max(16, 3 * n_clusters)
+        # k - 1 directions tell k clusters apart; what is spare beyond some three dozen is noise.
+        dim = max(16, min(3 * n_clusters, n_clusters + 36))
         before: list[Transform] = [UnitRows()]
         epochs, batches = self.epochs, None
         if graph.n_nodes > self.batch_size:
