@@ -216,7 +216,7 @@ class Network(Model, name="network"):
         if isinstance(adj, StreamedCSR):
             table = encoder.propagated(x, adj)
             return ComputedRows(table, encoder.out_channels, encoder.rows, adj.memory)
-        table = by_ranks(encoder.propagated, graph)
+        table = by_ranks(lambda x, adj: encoder.propagated(x, adj), graph)  # type: ignore[arg-type, return-value]
         return ComputedRows(table, encoder.out_channels, encoder.rows)
 
     @torch.no_grad()
