@@ -12,7 +12,7 @@ from graphclust.ondisk import BlockedRows
 Rows = Tensor | BlockedRows
 
 # A block holds at most this many numbers where sums over rows are taken.
-_BLOCK = 1 << 22
+_BLOCK = 1 << 20
 
 
 def blocks_of(z: Rows, most: int | None = None) -> Iterator[tuple[int, Tensor]]:
