@@ -2,7 +2,8 @@
 
 Every graph is made once and written to a temporary folder; every method reads it there in a
 process of its own, whose seconds (of the fit) and peak memory (of the process, data and libraries
-included) are told, with the agreement of its clusters with the planted ones.
+included) are told, with the agreement of its clusters with the planted ones. After the rows stands
+how each method's seconds grow with the edges; ``--plot FILE`` draws them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from graphclust.bench.growth_plot import Fit, drawing, slope
 from graphclust.bench.isolation import fit_isolated
 from graphclust.bench.job import Job, store
 from graphclust.bench.table import row_of
@@ -23,6 +25,7 @@ from graphclust.methods import InBatches, Method
 from graphclust.randomness import make_generator
 from graphclust.training import Neighbors
 from graphclust.training.run import choose_device
+from graphclust.whole_files import written_whole
 
 HEADS = ("nodes", "edges", "method", "seconds", "peak MB", "NMI")
 
@@ -37,8 +40,9 @@ def growth(
     device: str = "auto",
     epochs: int | None = None,
     batch_sizes: Sequence[int] = (0,),
+    plot: Path | None = None,
 ) -> Iterator[str]:
-    """Yield the lines of a table in Markdown, a row a graph and method.
+    """Yield the lines of a table in Markdown, a row a graph and method, then how time grows.
 
     Parameters
     ----------
@@ -55,6 +59,8 @@ def growth(
         Of every method that has epochs; with batches, one has a step for each of them.
     batch_sizes : sequence of int
         Every method is fitted with each: nodes of a batch, 0 for the whole graph in each step.
+    plot : Path, optional
+        Where the drawing is written, an SVG, when all is done.
 
     Raises
     ------
@@ -63,6 +69,7 @@ def growth(
     """
     chosen = [(name, size, _method(name, epochs, size)) for name in methods for size in batch_sizes]
     place = choose_device(device)
+    found: dict[str, list[Fit]] = {}
     yield row_of(HEADS)
     yield "|" + "---|" * len(HEADS)
     for n, m in sizes:
@@ -72,13 +79,24 @@ def growth(
             for name, size, method in chosen:
                 job = Job("planted", method, seed=seed, device=place.type, folder=folder)
                 row = fit_isolated(job)
-                cells = [f"{n:,}", f"{m:,}", f"{name}, batches of {size:,}" if size else name]
+                title = f"{name}, batches of {size:,}" if size else name
+                cells = [f"{n:,}", f"{m:,}", title]
                 if "error" in row:
                     cells += [f"failed: {row['error']}", "-", "-"]
                 else:
                     cells += [f"{row['seconds']:.1f}", f"{row['peak_memory_mb']:.0f}"]
                     cells += [f"{row['nmi']:.3f}"]
+                    fit = Fit(m, row["seconds"], row["peak_memory_mb"])
+                    found.setdefault(title, []).append(fit)
                 yield row_of(cells)
+    yield ""
+    for title, fits in found.items():
+        rate = slope(fits)
+        if rate is not None:
+            yield f"{title}: seconds grow as edges to the power of {rate:.2f} ({len(fits)} sizes)"
+    if plot is not None:
+        with written_whole(plot) as file:
+            file.write(drawing(found))
 
 
 def _method(name: str, epochs: int | None, size: int) -> Method:
@@ -110,6 +128,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="N",
         help="fit every method in batches of so many nodes; 0, the default, takes all in a step",
     )
+    add("--plot", metavar="FILE", type=Path, help="draw seconds and memory over edges, an SVG")
     add("--device", choices=("auto", "cpu", "cuda"), default="auto")
     given = parser.parse_args(argv)
     try:
@@ -127,6 +146,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             device=given.device,
             epochs=given.epochs,
             batch_sizes=given.batch_sizes,
+            plot=given.plot,
         )
         for line in lines:
             sys.stdout.write(line + "\n")

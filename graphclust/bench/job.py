@@ -7,19 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
+import torch
 
 from graphclust.component import from_config
 from graphclust.errors import GraphclustError
 from graphclust.estimators import GraphClusterer, NodeClusterer
 from graphclust.estimators.run_facts import metrics_of
+from graphclust.graphs import Graph
 from graphclust.graphs.datasets import load_named
 from graphclust.graphs.graph_sets import LoadedGraphs, load_graphs
 from graphclust.graphs.loaded import Loaded
-from graphclust.graphs.readers import read_source
+from graphclust.graphs.node_features import node_features
 from graphclust.methods import Method
+from graphclust.sparse import CSR
 
-STORED = ("graph.npz", "features.npy", "labels.npy")
+STORED = ("rowptr.npy", "col.npy", "features.npy", "labels.npy")
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,11 @@ class Job:
     def load(self) -> Loaded | LoadedGraphs:
         """Return the data, as the method reads them."""
         if self.folder is not None:
-            graph, features, labels = (str(Path(self.folder, name)) for name in STORED)
-            return read_source(graph, features=features, labels=labels)
+            rowptr, col, x, y = (np.load(Path(self.folder, name)) for name in STORED)
+            n = int(x.shape[0])
+            entries = torch.from_numpy(rowptr), torch.from_numpy(col)
+            adj = CSR(*entries, None, (n, n), symmetric=True)
+            return Loaded(Graph(adj, node_features(x, n), name=self.dataset), y)
         if self.of_graphs:
             return load_graphs(self.dataset, self.data_root)
         return load_named(self.dataset, self.data_root, self.method.reads_direction)
@@ -91,13 +96,17 @@ class Job:
 
 
 def store(data: Any, folder: Path) -> None:
-    """Write a ``torch_geometric`` Data with features and classes for :meth:`Job.load`."""
-    n, edges = int(data.num_nodes), data.edge_index.numpy()
-    ones = np.ones(edges.shape[1], dtype=np.float32)
-    graph, features, labels = (folder / name for name in STORED)
-    sp.save_npz(graph, sp.csr_array((ones, (edges[0], edges[1])), shape=(n, n)), compressed=False)
-    np.save(features, data.x.numpy(), allow_pickle=False)
-    np.save(labels, data.y.numpy(), allow_pickle=False)
+    """Write a ``torch_geometric`` Data with features and classes for :meth:`Job.load`.
+
+    Its edges are there once in either direction; they are written as they are used.
+    """
+    n = int(data.num_nodes)
+    key = (data.edge_index[0] * n + data.edge_index[1]).sort().values
+    rowptr = torch.searchsorted(key, torch.arange(n + 1) * n)
+    kind = torch.int32 if max(n, key.numel()) < 2**31 else torch.int64
+    arrays = (rowptr.to(kind), key.remainder_(n).to(kind), data.x, data.y)
+    for name, array in zip(STORED, arrays, strict=True):
+        np.save(folder / name, array.numpy(), allow_pickle=False)
 
 
 def fit_row(job: Job, loaded: Loaded | LoadedGraphs, isolated: bool = False) -> dict[str, Any]:

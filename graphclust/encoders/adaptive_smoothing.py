@@ -9,11 +9,13 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
+from graphclust.encoders.in_blocks import applied
 from graphclust.encoders.reduction import Reduce
 from graphclust.encoders.transforms import Smooth, Transform, UnitRows
 from graphclust.graphs import Features
 from graphclust.graphs.sampling import some_rows
 from graphclust.neighbors.lloyd import lloyd, nearest_center
+from graphclust.ondisk import ComputedRows, StoredRows
 from graphclust.sparse import CSR
 
 # k-means looks at so many rows, from so many starts, to judge a depth.
@@ -56,7 +58,7 @@ class AdaptiveSmooth(Transform, name="adaptive_smooth"):
     Cost O(max t |E| f) and a small k-means for each depth.
     """
 
-    splits = "whole"
+    splits = "columns"
 
     def __init__(
         self,
@@ -75,7 +77,7 @@ class AdaptiveSmooth(Transform, name="adaptive_smooth"):
         """Choose the depth on the training graph."""
         found, reached = [], 0
         for depth in self.depths:
-            x, reached = _lazy(x, adj, depth - reached), depth
+            x, reached = applied(_lazy(depth - reached), x, adj), depth
             found.append(self._modularity(x, adj, generator))
         most, inside = max(found)
         error = math.sqrt(inside * (1.0 - inside) / max(1, adj.nnz / 2))
@@ -86,19 +88,23 @@ class AdaptiveSmooth(Transform, name="adaptive_smooth"):
 
     def forward(self, x: Features, adj: CSR) -> Features:
         """Return the smoothed rows."""
-        return _lazy(x, adj, int(self.steps))
+        smoothed: Features = _lazy(int(self.steps))(x, adj)
+        return smoothed
 
-    def _modularity(self, x: Features, adj: CSR, generator: torch.Generator) -> tuple[float, float]:
-        rows: Any = UnitRows()(x, adj)
-        z: Any = Reduce(self.dim, whiten=0.5).fit(rows, adj, generator)(rows, adj)
+    def _modularity(self, x: Any, adj: CSR, generator: torch.Generator) -> tuple[float, float]:
+        unit, reduce = UnitRows(), Reduce(self.dim, whiten=0.5)
+        if isinstance(x, StoredRows):
+            # Both treat rows one by one: what comes of them need not be written.
+            x = ComputedRows(x, x.shape[1], lambda rows: rows, x.memory)
+        rows = applied(unit, x, adj)
+        z = applied(reduce.fit(rows, adj, generator), rows, adj)
         k = min(self.n_clusters, z.shape[0])
         centers = lloyd(some_rows(z, _ROWS, generator), k, generator, restarts=_STARTS)
         return partition_modularity(adj, nearest_center(z, centers)[0], k)
 
 
-def _lazy(x: Features, adj: CSR, steps: int) -> Features:
-    smoothed: Features = Smooth(steps, rate=0.5)(x, adj)
-    return smoothed
+def _lazy(steps: int) -> Smooth:
+    return Smooth(steps, rate=0.5)
 
 
 def partition_modularity(adj: CSR, labels: Tensor, k: int) -> tuple[float, float]:
@@ -106,8 +112,11 @@ def partition_modularity(adj: CSR, labels: Tensor, k: int) -> tuple[float, float
     total = float(adj.degree.sum(dtype=torch.float64))
     if total == 0.0:
         return 0.0, 0.0
-    same = labels[adj.row.long()] == labels[adj.col.long()]
-    inside = float(adj.values[same].sum(dtype=torch.float64)) / total
+    inside = 0.0
+    for first, block in adj.pieces():
+        own = labels[first : first + block.shape[0]].repeat_interleave(block.counts)
+        same = own == labels.index_select(0, block.col)
+        inside += float(block.values[same].sum(dtype=torch.float64)) / total
     volume = torch.zeros(k, dtype=torch.float64, device=labels.device)
     volume.index_add_(0, labels, adj.degree.double())
     return inside - float((volume / total).square().sum()), inside

@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 
 from graphclust.encoders.base import Encoder
+from graphclust.encoders.in_blocks import by_columns
 from graphclust.errors import InputError
 from graphclust.graphs import Features
-from graphclust.sparse import CSR
+from graphclust.ondisk import StoredRows
+from graphclust.sparse import CSR, StreamedCSR
 
 
 class Decoupled(Encoder, name="decoupled", register=False):
@@ -22,7 +24,10 @@ class Decoupled(Encoder, name="decoupled", register=False):
     """
 
     def propagate(self, x: Tensor, adj: CSR) -> Tensor:
-        """Return what is read of a node and of the nodes about it, shape (n, f'), not learnt."""
+        """Return what is read of a node and of the nodes about it, shape (n, f), not learnt.
+
+        Columns are treated alike and apart, so that a graph on disk is met in blocks of them.
+        """
         raise NotImplementedError
 
     def rows(self, h: Tensor) -> Tensor:
@@ -30,8 +35,17 @@ class Decoupled(Encoder, name="decoupled", register=False):
         raise NotImplementedError
 
     @torch.no_grad()
-    def propagated(self, x: Features, adj: CSR) -> Tensor:
-        """Return the propagated features.
+    def propagated(
+        self, x: Features, adj: CSR, shuffled: Tensor | None = None
+    ) -> Tensor | StoredRows:
+        """Return the propagated features; of a graph on disk, in blocks of columns.
+
+        Parameters
+        ----------
+        x : Tensor, CSR or StoredRows, shape (n, f)
+        adj : CSR, shape (n, n)
+        shuffled : Tensor of int64, shape (n,), optional
+            The features are permuted by it before.
 
         Raises
         ------
@@ -43,7 +57,13 @@ class Decoupled(Encoder, name="decoupled", register=False):
                 f"sparse features of {x.shape[1]} columns cannot be propagated once: put "
                 "encoders.reduction.Reduce(512) before the encoder, or train without rows"
             )
-        return self.propagate(x, adj)
+
+        def propagate(rows: Tensor, adj: CSR) -> Tensor:
+            return self.propagate(rows if shuffled is None else rows[shuffled], adj)
+
+        if isinstance(x, StoredRows) or isinstance(adj, StreamedCSR):
+            return by_columns(propagate, x, adj)
+        return propagate(x, adj)
 
 
 class OfRows(Encoder, name="of_rows", register=False):

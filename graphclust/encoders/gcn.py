@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from graphclust.encoders.base import Linear, activations_of, widths_of
-from graphclust.encoders.layered import Layered, Messages
+from graphclust.encoders.layered import Layered
+from graphclust.encoders.messages import Messages
 from graphclust.graphs import Features
 from graphclust.sparse import CSR, matmul, spmm
 

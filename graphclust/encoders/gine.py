@@ -20,6 +20,7 @@ from graphclust.encoders.layered import Layered
 from graphclust.errors import InputError
 from graphclust.graphs import Features
 from graphclust.graphs.blocks import Blocks
+from graphclust.ondisk import StoredRows
 from graphclust.sparse import CSR, segment_sum, to_edges
 
 
@@ -133,8 +134,11 @@ class GINE(Layered, name="gine"):
             yield out
             h = out
 
-    def layer_by_layer(self, x: Features, adj: CSR, block: int = 0) -> Tensor:
+    def layer_by_layer(
+        self, x: Features | StoredRows, adj: CSR, block: int = 0
+    ) -> Tensor | StoredRows:
         """Return what :meth:`forward` does after training; edges are read all at once."""
+        assert not isinstance(x, StoredRows)
         return self.forward(x, adj)
 
 

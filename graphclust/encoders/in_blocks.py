@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from graphclust.errors import InputError
-from graphclust.ondisk import ComputedRows, StoredRows, size_words
+from graphclust.ondisk import ComputedRows, StoredRows, scratch_rows, size_words
 from graphclust.sparse import CSR, StreamedCSR
 
 # How a map splits: it is the identity, goes by rows, by columns, or needs the whole matrix.
@@ -40,7 +40,8 @@ def applied(module: Any, x: Any, adj: CSR) -> Any:
     Returns
     -------
     Tensor, CSR, StoredRows or ComputedRows
-        Rows on disk only where they are too large for the allowed memory.
+        Rows on disk only where they are too large for the allowed memory; computed rows stay
+        computed where the map treats rows one by one.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def applied(module: Any, x: Any, adj: CSR) -> Any:
     if module.splits == "same":
         return x
     if module.splits == "columns":
-        return _by_columns(module, x, adj)
+        return by_columns(module, x, adj)
     if module.splits == "rows":
         return by_rows(lambda block: module(block, adj), x)
     raise refusal(module)
@@ -68,39 +69,46 @@ def refusal(module: Any) -> InputError:
     return InputError(
         f"{module.name} ({module.kind}) needs the whole graph in memory, and the store is larger "
         "than what is allowed: allow more by --memory (memory= of open_store), or choose a method "
-        "that reads a store in blocks, such as ssgc"
+        "that reads a store in blocks, such as default or ssgc"
     )
 
 
 def by_rows(function: Any, x: StoredRows) -> Tensor | StoredRows:
     """Return ``function`` of every block of rows, one under the other."""
-    out: Tensor | StoredRows | None = None
-    for start, block in x.blocks():
-        part = function(block)
-        if out is None:
-            out = _target(int(part.shape[1]), x)
-        _put_rows(out, start, part)
-    assert out is not None
-    return out
+    return stacked(((start, function(block)) for start, block in x.blocks()), x)
 
 
-def _by_columns(module: Any, x: Tensor | StoredRows, adj: CSR) -> Tensor | StoredRows:
+def all_rows(x: ComputedRows, adj: CSR) -> Tensor | StoredRows:
+    """Return computed rows as they are kept: in memory, or on disk with the adjacency."""
+    if not isinstance(adj, StreamedCSR):
+        return x.tensor()
+    return stacked(x.blocks(), adj)
+
+
+def by_columns(function: Any, x: Tensor | StoredRows, adj: CSR) -> Tensor | StoredRows:
+    """Return ``function(columns, adj)`` of every block of columns, side by side.
+
+    Raises
+    ------
+    InputError
+        If the memory does not hold a single column.
+    """
+    place = x if isinstance(x, StoredRows) else adj
+    assert isinstance(place, StoredRows | StreamedCSR)
     n, f = int(x.shape[0]), int(x.shape[1])
-    memory = x.memory if isinstance(x, StoredRows) else adj.memory  # type: ignore[attr-defined]
     column = 4 * n * _ARRAYS * _SHARE_OF_COLUMNS
-    width = min(f, memory // column)
+    width = min(f, place.memory // column)
     if width < 1:
         raise InputError(
-            f"{size_words(memory)} of memory do not hold a column of {n} nodes: allow "
+            f"{size_words(place.memory)} of memory do not hold a column of {n} nodes: allow "
             f"{size_words(column)} at least by --memory (memory= of open_store)"
         )
     if isinstance(x, StoredRows):
         x = x.in_panels(width)
-        out = _target(f, x, x.panel)
-    else:
-        out = torch.empty_like(x)
+        width = x.panel
+    out = _target(n, f, place, width)
     for first, block in _column_blocks(x, width):
-        part = module(block, adj)
+        part = function(block, adj)
         del block
         if isinstance(out, StoredRows):
             out.write_columns(first, part)
@@ -117,14 +125,26 @@ def _column_blocks(x: Tensor | StoredRows, width: int) -> Iterator[tuple[int, Te
         yield first, x[:, first : first + width].contiguous()
 
 
-def _target(width: int, x: StoredRows, panel: int | None = None) -> Tensor | StoredRows:
-    if 4 * x.shape[0] * width * _SHARE_OF_RESULT <= x.memory:
-        return torch.empty(x.shape[0], width, device=x.device)
-    return x.scratch(width, panel)
+def stacked(
+    blocks: Iterator[tuple[int, Tensor]], place: StoredRows | StreamedCSR
+) -> Tensor | StoredRows:
+    """Return blocks of rows one under the other, in the memory or folder of ``place``."""
+    out: Tensor | StoredRows | None = None
+    for start, part in blocks:
+        if out is None:
+            out = _target(place.shape[0], int(part.shape[1]), place)
+        if isinstance(out, StoredRows):
+            out.write(start, part)
+        else:
+            out[start : start + part.shape[0]] = part
+    assert out is not None
+    return out
 
 
-def _put_rows(out: Tensor | StoredRows, start: int, rows: Tensor) -> None:
-    if isinstance(out, StoredRows):
-        out.write(start, rows)
-    else:
-        out[start : start + rows.shape[0]] = rows
+def _target(
+    n: int, width: int, place: StoredRows | StreamedCSR, panel: int | None = None
+) -> Tensor | StoredRows:
+    """Return room for a result: in memory where it takes a small share of it, else on disk."""
+    if 4 * n * width * _SHARE_OF_RESULT <= place.memory:
+        return torch.empty(n, width, device=place.device)
+    return scratch_rows((n, width), place.memory, place.folder, panel).to(place.device)

@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from graphclust.encoders.base import Encoder, drop_features, widths_of
+from graphclust.encoders.layers_on_disk import layers_on_disk
+from graphclust.encoders.messages import Messages
 from graphclust.graphs import Features
 from graphclust.graphs.part import Part
-from graphclust.sparse import CSR
+from graphclust.ondisk import StoredRows
+from graphclust.sparse import CSR, StreamedCSR
 
 # Rows of a block where a graph is encoded layer by layer.
 ROWS = 1 << 15
-
-
-@dataclass(frozen=True)
-class Messages:
-    """What nodes send in a layer.
-
-    Attributes
-    ----------
-    parts : tuple of Tensor
-        A row a node in each of them.
-    as_they_are : bool
-        Whether they are the nodes' input, not yet mapped: then the sum over neighbours is.
-    """
-
-    parts: tuple[Tensor, ...]
-    as_they_are: bool = False
-
-    def rows(self, start: int, stop: int) -> Messages:
-        """Return those of consecutive nodes."""
-        return Messages(tuple(part[start:stop] for part in self.parts), self.as_they_are)
 
 
 class Layered(Encoder, name="layered", register=False):
@@ -52,7 +34,12 @@ class Layered(Encoder, name="layered", register=False):
     @property
     def hops(self) -> int:
         """As many as there are layers."""
-        return len(widths_of(self.channels))
+        return len(self.widths)
+
+    @property
+    def widths(self) -> list[int]:
+        """The width of each layer's output."""
+        return widths_of(self.channels)
 
     def matrix(self, adj: CSR) -> CSR:
         """Return the matrix along which messages go, shape (n, n)."""
@@ -129,15 +116,22 @@ class Layered(Encoder, name="layered", register=False):
         )
 
     @torch.no_grad()
-    def layer_by_layer(self, x: Features, adj: CSR, block: int = ROWS) -> Tensor:
+    def layer_by_layer(
+        self, x: Features | StoredRows, adj: CSR, block: int = ROWS
+    ) -> Tensor | StoredRows:
         """Return what :meth:`forward` does after training, a block of rows at a time.
 
         Notes
         -----
         Beside the graph, the input and what a layer sends and gives, nothing of more than
         ``block`` rows exists. It is the same sums in the same order, but for how a matrix
-        product rounds over fewer rows.
+        product rounds over fewer rows. A graph on disk is met in blocks that its memory allows,
+        and the result is on disk too where it must be.
         """
+        if isinstance(adj, StreamedCSR):
+            assert not isinstance(x, CSR)
+            return layers_on_disk(self, x, adj)
+        assert not isinstance(x, StoredRows)
         matrix, n = self.matrix(adj), adj.shape[0]
         spans = [(start, min(start + block, n)) for start in range(0, n, block)]
         h: Features = x
@@ -167,10 +161,7 @@ def rows_of(x: Features, start: int, stop: int) -> Features:
     """Return consecutive rows of dense or sparse features, without a copy of the entries."""
     if isinstance(x, Tensor):
         return x[start:stop]
-    first, last = int(x.rowptr[start]), int(x.rowptr[stop])
-    weight = None if x.weight is None else x.weight[first:last]
-    rowptr = x.rowptr[start : stop + 1] - first
-    return CSR(rowptr, x.col[first:last], weight, (stop - start, x.shape[1]))
+    return x.slice_rows(start, stop)
 
 
 def _stacked(n: int, blocks: Iterator[Messages]) -> Messages:

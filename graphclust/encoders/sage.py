@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from graphclust.encoders.base import Linear, activations_of, widths_of
-from graphclust.encoders.layered import Layered, Messages
+from graphclust.encoders.layered import Layered
+from graphclust.encoders.messages import Messages
 from graphclust.graphs import Features
 from graphclust.sparse import CSR, matmul, spmm
 

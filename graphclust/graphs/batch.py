@@ -9,7 +9,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from graphclust.graphs.graph import Graph
+from graphclust.graphs.graph import Features, Graph
 from graphclust.graphs.part import induced
 from graphclust.sparse import CSR
 
@@ -68,9 +68,9 @@ class Batch:
     place : slice, or Tensor of int64 of shape (b,)
         Where the batch's nodes are in the surroundings.
     draw : Draw
-    corrupted : callable or None
+    corrupted : callable
         Returns the rows of the surroundings as they are where features are shuffled among all
-        nodes, if that is known.
+        nodes.
     """
 
     whole: Graph
@@ -78,7 +78,7 @@ class Batch:
     surroundings: Graph
     place: slice | Tensor
     draw: Draw
-    corrupted: Callable[[], Tensor] | None = None
+    corrupted: Callable[[], Features]
 
     @cached_property
     def edges(self) -> CSR:

@@ -17,6 +17,9 @@ from torch import Tensor
 from graphclust.errors import InputError
 from graphclust.graphs.sampling import distinct, pairs_between, pairs_within, power_law
 
+# Edges that are drawn at a time.
+_PIECE = 1 << 24
+
 
 def stochastic_blocks(
     sizes: Sequence[int],
@@ -173,7 +176,7 @@ def degree_corrected_blocks(
     below = torch.cat([cumulated.new_zeros(1), cumulated])[start]
     keys = torch.zeros(0, dtype=torch.int64)
     while keys.numel() < n_edges:
-        m = int(1.2 * (n_edges - keys.numel())) + 16
+        m = min(int(1.2 * (n_edges - keys.numel())) + 16, _PIECE)
         one = torch.rand(m, dtype=torch.float64, generator=generator) * cumulated[-1]
         u = torch.searchsorted(cumulated, one, right=True).clamp_(max=n - 1)
         free = torch.rand(m, generator=generator) < mixing
@@ -182,7 +185,9 @@ def degree_corrected_blocks(
         other = low + torch.rand(m, dtype=torch.float64, generator=generator) * (high - low)
         v = torch.searchsorted(cumulated, other, right=True).clamp_(max=n - 1)
         key = torch.minimum(u, v) * n + torch.maximum(u, v)
-        keys = torch.unique(torch.cat([keys, key[u != v]]))
+        key = key[u != v]
+        del one, low, high, other, free, u, v
+        keys = torch.unique(torch.cat([keys, key]))
     keys = keys[torch.randperm(keys.numel(), generator=generator)[:n_edges]]
     ends = torch.stack([keys // n, keys % n])
     return _data(ends, y, "degree-corrected-blocks", generator, n_features, separation)
@@ -240,7 +245,10 @@ def _data(
     place = torch.randperm(n, generator=generator)
     labels = torch.empty_like(y)
     labels[place] = y
-    both = place[torch.cat([ends, ends.flip(0)], dim=1)]
+    m = ends.shape[1]
+    both = torch.empty(2, 2 * m, dtype=torch.int64)
+    both[:, :m] = place[ends]
+    both[0, m:], both[1, m:] = both[1, :m], both[0, :m]
     data = Data(edge_index=both, y=labels, num_nodes=n)
     if n_features:
         centers = torch.randn(k, n_features, generator=generator)

@@ -27,7 +27,7 @@ class NeighborSampler:
     Parameters
     ----------
     adj : CSR, shape (n, n)
-        The whole graph, on the CPU or a GPU.
+        The whole graph, on the CPU, a GPU or on disk.
 
     Notes
     -----
@@ -69,18 +69,17 @@ class NeighborSampler:
         counts, cols, weights, within = [], [], [], [int(seeds.numel())]
         for fanout in fanouts:
             count, entry, scale = draw_entries(self.adj, frontier, fanout, generator)
-            col = self.adj.col[entry].long()
+            col, weight = self.adj.entries(entry)
+            col = col.long()
             new = torch.unique(col[self._place[col] < 0])
             self._place[new] = torch.arange(new.numel(), device=new.device) + nodes.numel()
             nodes, frontier = torch.cat([nodes, new]), new
             within.append(int(nodes.numel()))
             counts.append(count)
             cols.append(self._place[col])
-            if self.adj.weight is not None or scale is not None:
-                weight = self.adj.values[entry]
-                weights.append(weight if scale is None else weight * scale)
-            else:
-                weights.append(torch.ones(entry.numel(), device=entry.device))
+            if weight is None:
+                weight = torch.ones(entry.numel(), device=entry.device)
+            weights.append(weight if scale is None else weight * scale)
         self._place[nodes] = -1
         matrix = self._assemble(int(nodes.numel()), counts, cols, weights)
         return nodes, Part.of(matrix, self.adj.degree[nodes], tuple(within))
@@ -88,7 +87,9 @@ class NeighborSampler:
     def _assemble(
         self, m: int, counts: list[Tensor], cols: list[Tensor], weights: list[Tensor]
     ) -> CSR:
-        kind, device = self.adj.col.dtype, self.adj.device
+        device = self.adj.device
+        # Of a graph on disk, what is found fits into memory.
+        kind = torch.int32 if self.adj.streamed else self.adj.col.dtype
         count = torch.zeros(m + 1, dtype=torch.int64, device=device)
         found = torch.cat(counts) if counts else count[:0]
         count[1 : 1 + found.numel()] = found
@@ -112,7 +113,7 @@ def draw_entries(
     scale : Tensor or None
         Entries of the row over entries taken, for each of them; ``None`` where all were.
     """
-    first, size = adj.rowptr[rows].long(), adj.counts[rows]
+    first, size = adj.spans(rows)
     many = size > fanout if fanout >= 0 else torch.zeros_like(size, dtype=torch.bool)
     if not bool(many.any()):
         start = torch.zeros_like(size)

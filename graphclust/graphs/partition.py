@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import importlib.util
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from graphclust.sparse import CSR
+from graphclust.sparse import CSR, StreamedCSR
 
 # Sweeps over all nodes at each level, and portions of a sweep that move at once.
 _SWEEPS, _PORTIONS = 4, 16
 # A level that joins less than this share of the clusters is the last.
 _LEAST_PROGRESS = 0.05
+# Of an entry of a graph of clusters, with what comes and goes as it is made.
+_BYTES_OF_ENTRY = 24
 
 
 def partition(
@@ -25,7 +28,8 @@ def partition(
 ) -> Tensor:
     """Return the part of every node, int64, shape (n,), on the CPU.
 
-    METIS finds them where pymetis is installed, :func:`grown_parts` otherwise.
+    METIS finds them where pymetis is installed and the graph is in memory, :func:`grown_parts`
+    otherwise.
 
     Parameters
     ----------
@@ -43,7 +47,7 @@ def partition(
     Karypis and Kumar, *A fast and high quality multilevel scheme for partitioning irregular
     graphs*, 1998.
     """
-    if parts <= 1 or adj.nnz == 0 or importlib.util.find_spec("pymetis") is None:
+    if parts <= 1 or adj.nnz == 0 or adj.streamed or importlib.util.find_spec("pymetis") is None:
         return grown_parts(adj, parts, generator, weight)
     import pymetis
 
@@ -70,6 +74,8 @@ def grown_parts(
     -----
     Cost O(levels · sweeps · (|E| + n)), and levels are few: each has a fraction of the nodes of
     the one before. Parts are of about even size, none greater than twice n / parts as a rule.
+    A graph on disk is swept in the order of its rows, and where what its clusters leave of it
+    does not fit into a quarter of the allowed memory, they are put together as they are.
 
     References
     ----------
@@ -90,35 +96,85 @@ def grown_parts(
     parts = max(1, min(parts, n))
     weight = np.ones(n, dtype=np.int64) if weight is None else weight
     most = -(-int(weight.sum()) // parts)
-    matrix, size = adj.to_scipy(), weight
-    labels = np.arange(n)
-    while matrix.shape[0] > parts and matrix.nnz:
-        joined = _joined(matrix, size, most, generator)
+    level: _Level | None = _Stored(adj) if isinstance(adj, StreamedCSR) else _Held(adj.to_scipy())
+    size, labels = weight, np.arange(n)
+    while level is not None and size.size > parts and level.nnz:
+        joined = _joined(level, size, most, generator)
         count = int(joined.max()) + 1
         labels = joined[labels]
-        if count > (1.0 - _LEAST_PROGRESS) * matrix.shape[0]:
+        if count > (1.0 - _LEAST_PROGRESS) * size.size:
             break
-        member = _one_hot(joined, count)
-        matrix = (member.T @ matrix @ member).tocsr()
-        matrix.setdiag(0.0)
-        matrix.eliminate_zeros()
+        level = level.joined(joined, count)
         size = np.bincount(joined, weights=size).astype(np.int64)
     labels = np.unique(labels, return_inverse=True)[1]
     load = np.bincount(labels, weights=weight).astype(np.int64)
     return _filled(_packed(load, parts)[labels], parts)
 
 
+class _Level:
+    """A graph whose nodes are to join, read in portions of its rows."""
+
+    nnz: int
+    # Bytes that the graph of what joined may take.
+    memory: float = float("inf")
+
+    def portions(self, generator: torch.Generator) -> Iterator[tuple[NDArray[np.int64], Any]]:
+        """Yield nodes and their rows, all of them once."""
+        raise NotImplementedError
+
+    def rows(self) -> Iterator[tuple[int, Any]]:
+        """Yield the first row of each block of rows, and the block."""
+        raise NotImplementedError
+
+    def joined(self, label: NDArray[np.int64], count: int) -> _Level | None:
+        """Return the graph of what joined, or nothing where it takes too much memory."""
+        member, total = _one_hot(label, count), sp.csr_array((count, count), dtype=np.float32)
+        for first, block in self.rows():
+            own = member[first : first + block.shape[0]]
+            total = total + (own.T @ block @ member).tocsr()
+            if total.nnz * _BYTES_OF_ENTRY > self.memory:
+                return None
+        total.setdiag(0.0)
+        total.eliminate_zeros()
+        return _Held(total)
+
+
+class _Held(_Level):
+    def __init__(self, matrix: Any) -> None:
+        self.matrix, self.nnz = matrix, matrix.nnz
+
+    def portions(self, generator: torch.Generator) -> Iterator[tuple[NDArray[np.int64], Any]]:
+        n = self.matrix.shape[0]
+        order = torch.randperm(n, generator=generator).numpy()
+        for portion in np.array_split(order, min(_PORTIONS, n)):
+            yield portion, self.matrix[portion]
+
+    def rows(self) -> Iterator[tuple[int, Any]]:
+        yield 0, self.matrix
+
+
+class _Stored(_Level):
+    def __init__(self, adj: StreamedCSR) -> None:
+        self.adj, self.nnz, self.memory = adj, adj.nnz, adj.memory // 4
+
+    def portions(self, generator: torch.Generator) -> Iterator[tuple[NDArray[np.int64], Any]]:
+        for first, block in self.adj.row_blocks(max(1, self.nnz // _PORTIONS)):
+            yield np.arange(first, first + block.shape[0]), block
+
+    def rows(self) -> Iterator[tuple[int, Any]]:
+        return self.adj.row_blocks()
+
+
 def _joined(
-    matrix: Any, size: NDArray[np.int64], most: int, generator: torch.Generator
+    level: _Level, size: NDArray[np.int64], most: int, generator: torch.Generator
 ) -> NDArray[np.int64]:
     """Return which nodes of a level join, numbered from 0, no more than ``most`` in size."""
-    n = matrix.shape[0]
+    n = size.size
     label, load = np.arange(n), size.copy()
     for _ in range(_SWEEPS):
         moves = 0
-        order = torch.randperm(n, generator=generator).numpy()
-        for portion in np.array_split(order, min(_PORTIONS, n)):
-            node, target = _wishes(matrix, portion, label, load, size, most, generator)
+        for portion, rows in level.portions(generator):
+            node, target = _wishes(rows, portion, label, load, size, most, generator)
             # Those of one wish come in until the cluster is full.
             by_target = np.argsort(target, kind="stable")
             node, target = node[by_target], target[by_target]
@@ -137,7 +193,7 @@ def _joined(
 
 
 def _wishes(
-    matrix: Any,
+    rows: Any,
     portion: NDArray[np.int64],
     label: NDArray[np.int64],
     load: NDArray[np.int64],
@@ -146,7 +202,7 @@ def _wishes(
     generator: torch.Generator,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the nodes of a portion that wish to move, and the clusters they wish to join."""
-    ties = matrix[portion] @ _one_hot(label, matrix.shape[0])
+    ties = rows @ _one_hot(label, rows.shape[1])
     row = np.repeat(np.arange(portion.size), np.diff(ties.indptr))
     node, target = portion[row], ties.indices
     stays = target == label[node]

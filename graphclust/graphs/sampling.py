@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import torch
 from torch import Tensor
 
+from graphclust.ondisk import BlockedRows
 from graphclust.randomness import randint, randperm
+
+# Rows in memory, or on disk.
+T = TypeVar("T", bound=Tensor | BlockedRows)
 
 
 def distinct(n: int, m: int, generator: torch.Generator) -> Tensor:
@@ -24,7 +30,7 @@ def distinct(n: int, m: int, generator: torch.Generator) -> Tensor:
     return found[randperm(found.numel(), generator)[:m]]
 
 
-def some_rows(x: Tensor, m: int, generator: torch.Generator) -> Tensor:
+def some_rows(x: T, m: int, generator: torch.Generator) -> T | Tensor:
     """Return m different rows of ``x`` at random, or ``x`` itself where it has no more."""
     return x if x.shape[0] <= m else x[distinct(x.shape[0], m, generator).to(x.device)]
 

@@ -41,9 +41,20 @@ def random_walks(adj: CSR, starts: Tensor, length: int, generator: torch.Generat
 def step_to_neighbor(adj: CSR, nodes: Tensor, generator: torch.Generator) -> Tensor:
     """Return one random neighbour of each node, the node itself if it has none."""
     draw = rand(nodes.numel(), generator=generator).to(adj.device)
-    first, count = adj.rowptr.long()[nodes], adj.counts[nodes]
     if adj.nnz == 0:
         return nodes
+    if not adj.streamed:
+        return _step_within(adj, nodes, nodes, draw)
+    # On disk, of the rows that are left alone.
+    unique, row = torch.unique(nodes, return_inverse=True)  # type: ignore[no-untyped-call]
+    return _step_within(adj.take_rows(unique), row, nodes, draw)
+
+
+def _step_within(adj: CSR, rows: Tensor, nodes: Tensor, draw: Tensor) -> Tensor:
+    """Return the columns that draws between 0 and 1 choose in rows, ``nodes`` for empty ones."""
+    if adj.nnz == 0:
+        return nodes
+    first, count = adj.spans(rows)
     if adj.weight is None:
         offset = (draw * count).long()
     else:
@@ -54,7 +65,7 @@ def step_to_neighbor(adj: CSR, nodes: Tensor, generator: torch.Generator) -> Ten
         wanted = low + draw.double() * (high - low)
         offset = torch.searchsorted(total, wanted, right=True) - 1 - first
     offset = torch.minimum(offset.clamp(min=0), (count - 1).clamp(min=0))
-    target = adj.col.long()[(first + offset).clamp(max=adj.nnz - 1)]
+    target = adj.col[(first + offset).clamp(max=adj.nnz - 1)].long()
     return torch.where(count > 0, target, nodes)
 
 

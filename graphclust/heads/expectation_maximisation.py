@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
+from graphclust.neighbors.blocks import Rows, blocks_of, mean_row
+
 # Rows are read in blocks whose tables hold at most this many floats.
-_BLOCK = 1 << 22
+_BLOCK = 1 << 20
 
 
 @dataclass
@@ -60,7 +62,7 @@ def component_log_density(
 
 
 def fit_mixture(
-    z: Tensor,
+    z: Rows,
     labels: Tensor,
     k: int,
     *,
@@ -73,7 +75,7 @@ def fit_mixture(
 
     Parameters
     ----------
-    z : Tensor, shape (n, d)
+    z : Tensor or BlockedRows, shape (n, d)
     labels : Tensor of int64, shape (n,)
         The partition, in 0 .. k-1.
     k : int
@@ -89,18 +91,18 @@ def fit_mixture(
     -----
     Cost O(iterations n k d). Sums are kept in double precision about the mean row.
     """
-    middle = z.double().mean(0)
-    least = floor * float((z.double() - middle).square().mean()) + 1e-30
-    rows_each = max(1, _BLOCK // max(k, z.shape[1]))
-    blocks = torch.split(z, rows_each)
-    sums = _Sums(k, z)
-    for block, part in zip(blocks, torch.split(labels, rows_each), strict=True):
-        sums.add(block.double() - middle, one_hot(part, k).double())
+    middle, most = mean_row(z), max(1, _BLOCK // max(k, z.shape[1]))
+    sums, square = _Sums(k, z), 0.0
+    for start, block in blocks_of(z, most):
+        rows, part = block.double() - middle, labels[start : start + block.shape[0]]
+        sums.add(rows, one_hot(part, k).double())
+        square += float(rows.square().sum())
+    least = floor * square / max(1, z.shape[0] * z.shape[1]) + 1e-30
     mixture = sums.mixture(spherical, least)
     for _ in range(max_iter):
         sums, previous = _Sums(k, z), mixture.likelihood
         total = 0.0
-        for block in blocks:
+        for _, block in blocks_of(z, most):
             rows = block.double() - middle
             joint = mixture.log_weights + component_log_density(
                 rows, mixture.means, mixture.log_variances
@@ -120,7 +122,7 @@ def fit_mixture(
 class _Sums:
     """What a maximisation step needs: sums of memberships, rows and squares."""
 
-    def __init__(self, k: int, z: Tensor) -> None:
+    def __init__(self, k: int, z: Rows) -> None:
         def zeros(*shape: int) -> Tensor:
             return torch.zeros(*shape, dtype=torch.float64, device=z.device)
 

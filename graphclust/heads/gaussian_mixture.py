@@ -12,6 +12,7 @@ from graphclust.graphs import Graph
 from graphclust.heads.base import Head
 from graphclust.heads.expectation_maximisation import component_log_density, fit_mixture
 from graphclust.heads.initialisation import Init, initial_labels
+from graphclust.neighbors.blocks import Rows
 from graphclust.neighbors.lloyd import lloyd, nearest_center
 from graphclust.randomness import glorot_
 
@@ -55,6 +56,7 @@ class GaussianMixture(Head, name="gaussian_mixture"):
     """
 
     trained: ClassVar[bool] = True
+    streams: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -86,9 +88,9 @@ class GaussianMixture(Head, name="gaussian_mixture"):
         self.log_variances = nn.Parameter(torch.zeros(n_clusters, wide))
         return self
 
-    def start(self, z: Tensor, graph: Graph, generator: torch.Generator) -> None:
+    def start(self, z: Rows, graph: Graph, generator: torch.Generator) -> None:
         """Place weights, means and variances by expectation maximisation on ``z``, (n, d)."""
-        z, k = z.detach(), self.n_clusters
+        z, k = z.detach() if isinstance(z, Tensor) else z, self.n_clusters
         single = not (isinstance(self.init, str) and self.init == "k-means++")
         best = None
         for _ in range(1 if single else self.restarts):
@@ -113,7 +115,7 @@ class GaussianMixture(Head, name="gaussian_mixture"):
             self.means.copy_(best.means)
             self.log_variances.copy_(best.log_variances[:, : self.log_variances.shape[1]])
 
-    def fit(self, z: Tensor, graph: Graph, generator: torch.Generator) -> Self:
+    def fit(self, z: Rows, graph: Graph, generator: torch.Generator) -> Self:
         """Fit to the embedding, shape (n, d)."""
         self.start(z, graph, generator)
         return self

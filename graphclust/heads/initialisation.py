@@ -12,16 +12,15 @@ from graphclust.errors import InputError, nearest
 from graphclust.graphs import Graph
 from graphclust.graphs.communities import leiden
 from graphclust.graphs.structural import spectral_embedding
-from graphclust.neighbors.lloyd import class_means, lloyd, nearest_center
+from graphclust.neighbors.blocks import Rows, class_means
+from graphclust.neighbors.lloyd import lloyd, nearest_center
 from graphclust.randomness import spawn_seed
 
 Init = str | Sequence[int] | np.ndarray
 NAMES = ("kmeans", "k-means++", "random", "spectral", "leiden")
 
 
-def initial_labels(
-    init: Init, z: Tensor, graph: Graph, k: int, generator: torch.Generator
-) -> Tensor:
+def initial_labels(init: Init, z: Rows, graph: Graph, k: int, generator: torch.Generator) -> Tensor:
     """Return an initial partition of the rows of ``z`` into k clusters, int64, shape (n,).
 
     ``"kmeans"`` clusters the embedding; ``"spectral"`` the leading eigenvectors of the
@@ -44,6 +43,7 @@ def initial_labels(
         u = spectral_embedding(graph.adj, k, generator)
         return nearest_center(u, lloyd(u, k, generator))[0]
     if init == "leiden":
+        assert isinstance(z, Tensor)
         labels = leiden(graph.adj, seed=spawn_seed(generator))
         return to_k_clusters(torch.from_numpy(labels).to(z.device), z, k, generator)
     raise InputError(f"there is no init {init!r}{nearest(init, NAMES)} (known: {', '.join(NAMES)})")

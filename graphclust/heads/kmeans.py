@@ -12,10 +12,11 @@ from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.heads.base import Head
 from graphclust.heads.initialisation import Init, initial_labels
-from graphclust.neighbors.lloyd import Rows, class_means, lloyd, nearest_center
+from graphclust.neighbors.blocks import Rows, class_means
+from graphclust.neighbors.lloyd import lloyd, nearest_center
 from graphclust.neighbors.mini_batch import mini_batch_kmeans
 from graphclust.neighbors.squares import squared_distances
-from graphclust.ondisk import StoredRows
+from graphclust.ondisk import BlockedRows
 
 SEEDINGS = ("k-means++", "k-means||", "random")
 
@@ -78,7 +79,7 @@ class KMeans(Head, name="kmeans"):
         start, seeding, restarts = None, "k-means++", self.restarts
         if isinstance(self.init, str) and self.init in SEEDINGS:
             seeding = self.init
-        elif isinstance(z, StoredRows):
+        elif isinstance(z, BlockedRows):
             raise InputError(
                 f"init={self.init!r} needs all rows in memory, and they are on disk: use one of "
                 f"{', '.join(SEEDINGS)}"

@@ -13,7 +13,7 @@ from graphclust.encoders.base import Linear
 from graphclust.graphs import Graph
 from graphclust.heads.base import Head
 from graphclust.heads.initialisation import Init, initial_labels
-from graphclust.neighbors.lloyd import class_means
+from graphclust.neighbors.blocks import Rows, blocks_of, class_means, mean_row
 from graphclust.randomness import dropout
 
 # Columns from which on torch fills its vectors with one row.
@@ -36,6 +36,7 @@ class Softmax(Head, name="softmax"):
     """
 
     trained: ClassVar[bool] = True
+    streams: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -55,25 +56,27 @@ class Softmax(Head, name="softmax"):
         self._generator = generator
         return self
 
-    def start(self, z: Tensor, graph: Graph, generator: torch.Generator) -> None:
+    def start(self, z: Rows, graph: Graph, generator: torch.Generator) -> None:
         """Point each row of W at the mean of one class of the initial partition."""
         if self.init is not None:
             self._place(self.init, z, graph, generator)
 
-    def fit(self, z: Tensor, graph: Graph, generator: torch.Generator) -> Self:
+    def fit(self, z: Rows, graph: Graph, generator: torch.Generator) -> Self:
         """Place the layer where nothing trains it: on ``init``, or on k-means without one."""
         self._place("kmeans" if self.init is None else self.init, z, graph, generator)
         return self
 
-    def _place(self, init: Init, z: Tensor, graph: Graph, generator: torch.Generator) -> None:
+    def _place(self, init: Init, z: Rows, graph: Graph, generator: torch.Generator) -> None:
         labels = initial_labels(init, z, graph, self.n_clusters, generator)
         means = class_means(z, labels, self.n_clusters)
         with torch.no_grad():
-            scale = z.norm(dim=1).mean().clamp(min=1e-6)
+            middle = mean_row(z).to(means.dtype)
+            length = sum(float(rows.norm(dim=1).sum()) for _, rows in blocks_of(z))
+            scale = max(1e-6, length / z.shape[0])
             # Unit directions scaled so that typical logits differ by a few units.
-            self.linear.weight.copy_(normalize(means - z.mean(0), dim=1).T * (5.0 / scale))
+            self.linear.weight.copy_(normalize(means - middle, dim=1).T * (5.0 / scale))
             if self.linear.bias is not None:
-                self.linear.bias.copy_(-(z.mean(0) @ self.linear.weight))
+                self.linear.bias.copy_(-(middle @ self.linear.weight))
 
     def forward(self, z: Tensor) -> Tensor:
         """Return the memberships, shape (n, k)."""

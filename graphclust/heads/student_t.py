@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from graphclust.graphs import Graph
 from graphclust.heads.base import Head
 from graphclust.heads.initialisation import Init, initial_labels
-from graphclust.neighbors.lloyd import class_means
+from graphclust.neighbors.blocks import Rows, class_means
 from graphclust.neighbors.squares import squared_distances
 from graphclust.randomness import glorot_
 
@@ -34,6 +34,7 @@ class StudentT(Head, name="student_t"):
     """
 
     trained: ClassVar[bool] = True
+    streams: ClassVar[bool] = True
 
     def __init__(self, alpha: float = 1.0, init: Init = "kmeans") -> None:
         super().__init__()
@@ -45,7 +46,7 @@ class StudentT(Head, name="student_t"):
         self.centers = nn.Parameter(glorot_(torch.empty(n_clusters, in_channels), generator))
         return self
 
-    def start(self, z: Tensor, graph: Graph, generator: torch.Generator) -> None:
+    def start(self, z: Rows, graph: Graph, generator: torch.Generator) -> None:
         """Put the centres on the class means of the initial partition."""
         labels = initial_labels(self.init, z, graph, self.n_clusters, generator)
         with torch.no_grad():

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 import torch
 from torch import Tensor
@@ -13,11 +12,12 @@ from graphclust.graphs import Graph
 from graphclust.graphs.sampling import some_rows
 from graphclust.heads.base import Head
 from graphclust.heads.initialisation import Init, initial_labels
+from graphclust.neighbors.blocks import Rows, blocks_of, mean_row
 from graphclust.neighbors.lloyd import lloyd, nearest_center
 from graphclust.neighbors.squares import squared_distances
 
 # Rows are read in blocks whose tables hold at most this many floats.
-_BLOCK = 1 << 22
+_BLOCK = 1 << 20
 # Starts of k-means are compared on so many rows.
 _FEW = 1 << 14
 
@@ -62,6 +62,8 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
     shrinkage).
     """
 
+    streams: ClassVar[bool] = True
+
     def __init__(
         self,
         shrinkage: float = 0.5,
@@ -83,9 +85,9 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
         self.register_buffer("metric", torch.eye(in_channels))
         return self
 
-    def fit(self, z: Tensor, graph: Graph, generator: torch.Generator) -> Self:
+    def fit(self, z: Rows, graph: Graph, generator: torch.Generator) -> Self:
         """Fit to the embedding, shape (n, d)."""
-        z, k = z.detach(), self.n_clusters
+        z, k = z.detach() if isinstance(z, Tensor) else z, self.n_clusters
         if isinstance(self.init, str) and self.init == "k-means++":
             z = some_rows(z, self.sample, generator)
             few = some_rows(z, _FEW, generator)
@@ -95,11 +97,10 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
             labels = nearest_center(z, centers)[0]
         else:
             labels = initial_labels(self.init, z, graph, k, generator)
-        middle = z.double().mean(0)
-        log_weights, means, metric = self._maximise(z, labels, middle)
-        self.log_weights = log_weights.to(z.dtype)
-        self.means = (means + middle).to(z.dtype)
-        self.metric = metric.to(z.dtype)
+        log_weights, means, metric = self._maximise(z, labels)
+        kind = z.dtype if isinstance(z, Tensor) else torch.float32
+        self.log_weights, self.means = log_weights.to(kind), means.to(kind)
+        self.metric = metric.to(kind)
         return self
 
     def log_memberships(self, z: Tensor) -> Tensor:
@@ -110,17 +111,13 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
         """Return the memberships, shape (n, k)."""
         return self.log_memberships(z).exp()
 
-    def predict(self, z: Tensor) -> Tensor:
-        """Return the most probable component of each row."""
-        return self.log_memberships(z).argmax(dim=1)
-
-    def _maximise(self, z: Tensor, labels: Tensor, middle: Tensor) -> _Parameters:
-        """Return the parameters that the iteration reaches from a partition, about the middle."""
-        k = self.n_clusters
-        blocks = torch.split(z, max(1, _BLOCK // max(k, z.shape[1])))
+    def _maximise(self, z: Rows, labels: Tensor) -> _Parameters:
+        """Return the parameters that the iteration reaches from a partition."""
+        k, middle = self.n_clusters, mean_row(z)
         second = torch.zeros(z.shape[1], z.shape[1], dtype=torch.float64, device=z.device)
         size, first = second.new_zeros(k), second.new_zeros(k, z.shape[1])
-        for block, part in zip(blocks, torch.split(labels, blocks[0].shape[0]), strict=True):
+        for start, block in blocks_of(z, _step(z, k)):
+            part = labels[start : start + block.shape[0]]
             rows, members = block.double() - middle, one_hot(part, k).double()
             second += rows.T @ rows
             size += members.sum(0)
@@ -128,14 +125,15 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
         found = _most_likely(size, first, second, self.shrinkage)
         last, before = found, -torch.inf
         for _ in range(self.max_iter):
-            size, first, counts, likelihood = _expectations(blocks, middle, found)
+            size, first, counts, likelihood = _expectations(z, middle, found)
             if int(counts.min()) == 0:
-                return last
+                found = last
+                break
             if likelihood - before < self.tol:
                 break
             last, before = found, likelihood
             found = _most_likely(size, first, second, self.shrinkage)
-        return found
+        return found._replace(means=found.means + middle)
 
 
 class _Parameters(NamedTuple):
@@ -151,14 +149,18 @@ def _scores(z: Tensor, log_weights: Tensor, means: Tensor, metric: Tensor) -> Te
     return log_weights - 0.5 * squared_distances((z - middle) @ metric, (means - middle) @ metric)
 
 
+def _step(z: Rows, k: int) -> int:
+    return max(1, _BLOCK // max(k, z.shape[1]))
+
+
 def _expectations(
-    blocks: Sequence[Tensor], middle: Tensor, found: _Parameters
+    z: Rows, middle: Tensor, found: _Parameters
 ) -> tuple[Tensor, Tensor, Tensor, float]:
     """Return sums of memberships (k,) and of rows (k, d), members (k,) and likelihood a row."""
-    k, n, total = found.means.shape[0], 0, 0.0
+    k, total = found.means.shape[0], 0.0
     size, first = torch.zeros_like(found.log_weights), torch.zeros_like(found.means)
     counts = torch.zeros(k, dtype=torch.int64, device=size.device)
-    for block in blocks:
+    for _, block in blocks_of(z, _step(z, k)):
         rows = block.double() - middle
         scores = _scores(rows, *found)
         each = scores.logsumexp(dim=1)
@@ -166,8 +168,8 @@ def _expectations(
         size += s.sum(0)
         first += s.T @ rows
         counts += torch.bincount(scores.argmax(dim=1), minlength=k)
-        n, total = n + block.shape[0], total + float(each.sum())
-    return size, first, counts, total / n + float(found.metric.diagonal().log().sum())
+        total += float(each.sum())
+    return size, first, counts, total / z.shape[0] + float(found.metric.diagonal().log().sum())
 
 
 def _most_likely(size: Tensor, first: Tensor, second: Tensor, shrinkage: float) -> _Parameters:

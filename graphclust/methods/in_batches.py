@@ -23,7 +23,8 @@ class InBatches(DeepMethod, register=False, name="in_batches"):
     ----------
     method : Method
         A deep one, all of whose objectives split: simultaneous ones do (DMoN, MinCut, Neuromap,
-        JBGNN, DGCluster). Others are refused by the training, in words.
+        JBGNN, DGCluster), and of the multistage ones DGI, GRACE, CCA-SSG and BGRL, whose
+        objectives say what they are in a batch. Others are refused by the training, in words.
     batches : Batches
         See :mod:`graphclust.training.batches` for what is exact with which.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal
 
 import torch
@@ -10,12 +9,11 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from graphclust.errors import InputError
+from graphclust.neighbors.blocks import Rows, blocks_of, means_of
 from graphclust.neighbors.seeding import parallel_centers, plus_plus_centers, random_rows
 from graphclust.neighbors.squares import square_norms, squared_distances
-from graphclust.ondisk import StoredRows
 from graphclust.ranks import Ranks
 
-Rows = Tensor | StoredRows
 Seeding = Literal["k-means++", "k-means||", "random"]
 
 # Distances are computed for blocks of rows that hold at most this many floats: on a GPU few large
@@ -26,12 +24,6 @@ _CACHED = 1 << 17
 _SAME = 1e-6
 
 
-def class_means(z: Tensor, labels: Tensor, k: int) -> Tensor:
-    """Return the mean row of each class, zeros for an empty one, shape (k, d)."""
-    sums = torch.zeros(k, z.shape[1], dtype=z.dtype, device=z.device).index_add_(0, labels, z)
-    return _means(sums, labels)
-
-
 def nearest_center(
     z: Rows, centers: Tensor, squares: Tensor | None = None, sums: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
@@ -39,7 +31,7 @@ def nearest_center(
 
     Parameters
     ----------
-    z : Tensor or StoredRows, shape (n, d)
+    z : Tensor or BlockedRows, shape (n, d)
     centers : Tensor, shape (k, d)
     squares : Tensor, shape (n,), optional
         The rows' own squared lengths, where they are known already.
@@ -58,14 +50,6 @@ def nearest_center(
             if sums is not None:
                 sums.index_add_(0, best.indices, part)
     return torch.cat(labels), torch.cat(least)
-
-
-def blocks_of(z: Rows) -> Iterator[tuple[int, Tensor]]:
-    """Yield the first row of each block and the block; a tensor is one block."""
-    if isinstance(z, StoredRows):
-        yield from z.blocks()
-    else:
-        yield 0, z
 
 
 def lloyd(
@@ -158,7 +142,7 @@ def _lloyd_once(
         labels, least = nearest_center(z, centers, squares, sums)
         if previous is not None and torch.equal(labels, previous):
             break
-        updated = refill(z, _means(sums, labels), labels, least)
+        updated = refill(z, means_of(sums, labels), labels, least)
         if spherical:
             updated = normalize(updated, dim=1)
         moved = float((updated - centers).square().sum())
@@ -175,11 +159,6 @@ def refill(z: Rows, centers: Tensor, labels: Tensor, least: Tensor) -> Tensor:
     if empty.numel():
         centers[empty] = z[least.topk(empty.numel()).indices]
     return centers
-
-
-def _means(sums: Tensor, labels: Tensor) -> Tensor:
-    sizes = torch.bincount(labels, minlength=sums.shape[0])
-    return sums / sizes.clamp(min=1).to(sums.dtype)[:, None]
 
 
 def _step(rows: Tensor, k: int) -> int:

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from graphclust.neighbors.blocks import Rows
 from graphclust.neighbors.lloyd import (
-    Rows,
     Seeding,
     check_rows,
     lloyd,
@@ -44,7 +44,7 @@ def mini_batch_kmeans(
 
     Parameters
     ----------
-    z : Tensor or StoredRows, shape (n, d)
+    z : Tensor or BlockedRows, shape (n, d)
     k : int
     generator : torch.Generator
         Draws the rows of each batch, with replacement.

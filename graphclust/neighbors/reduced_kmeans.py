@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from graphclust.neighbors.lloyd import class_means, lloyd, nearest_center
+from graphclust.neighbors.blocks import class_means
+from graphclust.neighbors.lloyd import lloyd, nearest_center
 from graphclust.randomness import randn
 
 

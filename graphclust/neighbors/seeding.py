@@ -8,11 +8,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from graphclust.neighbors.blocks import Rows, blocks_of
 from graphclust.neighbors.squares import square_norms, squared_distances
-from graphclust.ondisk import StoredRows
 from graphclust.randomness import rand
 
-Rows = Tensor | StoredRows
 Nearest = Callable[[Rows, Tensor], tuple[Tensor, Tensor]]
 
 # k-means||: rounds, and rows drawn in each (times k).
@@ -36,7 +35,7 @@ def plus_plus_centers(
 
     Parameters
     ----------
-    z : Tensor or StoredRows, shape (n, d)
+    z : Tensor or BlockedRows, shape (n, d)
         Rows on disk are read once for each centre.
     k : int
     generator : torch.Generator
@@ -106,4 +105,4 @@ def parallel_centers(z: Rows, k: int, generator: torch.Generator, nearest: Neare
 def _distances(z: Rows, centers: Tensor, squares: Tensor | None) -> Tensor:
     if isinstance(z, Tensor):
         return squared_distances(z, centers, squares)
-    return torch.cat([squared_distances(block, centers) for _, block in z.blocks()])
+    return torch.cat([squared_distances(block, centers) for _, block in blocks_of(z)])

@@ -8,6 +8,7 @@ import torch
 
 from graphclust.component import Component
 from graphclust.graphs import Features
+from graphclust.graphs.part import Part
 from graphclust.randomness import rand
 from graphclust.sparse import CSR
 
@@ -59,6 +60,8 @@ def drop_undirected_edges(adj: CSR, p: float, generator: torch.Generator) -> CSR
     """Drop each undirected edge with probability ``p``; the result stays symmetric."""
     if p <= 0.0 or adj.nnz == 0:
         return adj
+    if isinstance(adj, Part):
+        return _thinned(adj, p, generator)
     upper = adj.row < adj.col
     keep = torch.ones(adj.nnz, dtype=torch.bool, device=adj.device)
     draws = rand(int(upper.sum()), generator=generator).to(adj.device) >= p
@@ -69,6 +72,24 @@ def drop_undirected_edges(adj: CSR, p: float, generator: torch.Generator) -> CSR
     out = adj.select(keep)
     out.symmetric = True
     return out
+
+
+def _thinned(adj: Part, p: float, generator: torch.Generator) -> Part:
+    """Drop undirected edges of a part of a graph without weights.
+
+    Degrees are those in a view of the whole graph: of a node's edges that the part does not hold,
+    a number is drawn that stays.
+    """
+    m, row, col = adj.shape[0], adj.row.long(), adj.col.long()
+    key = torch.minimum(row, col) * m + torch.maximum(row, col)
+    pair, number = torch.unique(key, return_inverse=True)  # type: ignore[no-untyped-call]
+    kept = rand(pair.numel(), generator=generator).to(adj.device) >= p
+    ends = torch.stack([pair // m, pair % m])
+    known = torch.bincount(ends.flatten(), minlength=m).to(adj.degree.dtype)
+    seen = torch.bincount(ends[:, kept].flatten(), minlength=m).to(adj.degree.dtype)
+    unseen = (adj.degree - known).clamp(min=0).to(generator.device)
+    stay = torch.binomial(unseen, torch.full_like(unseen, 1.0 - p), generator=generator)
+    return Part.of(adj.select(kept[number]), seen + stay.to(adj.device), adj.within)
 
 
 def mask_columns(x: Features, p: float, generator: torch.Generator) -> Features:

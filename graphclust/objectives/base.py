@@ -14,7 +14,7 @@ from graphclust.component import Component
 from graphclust.objectives.step import Step
 
 Split = Literal["edge", "node", "global"]
-InBatches = Literal["refused", "mean", "totals", "published"]
+InBatches = Literal["refused", "mean", "totals", "consistent", "published"]
 Level = Literal["nodes", "graphs", "both"]
 OnRanks = Literal["refused", "mean", "whole"]
 
@@ -48,12 +48,14 @@ class Objective(Component, nn.Module, kind="objective"):
     split : "edge", "node" or "global"
         How the objective splits over mini-batches and ranks: a sum over edges, a sum over nodes,
         or neither.
-    in_batches : "refused", "mean", "totals" or "published"
+    in_batches : "refused", "mean", "totals", "consistent" or "published"
         Whether its value and gradient on a batch of nodes are unbiased estimates of those on the
         whole graph: as a mean over the rows of ``step.z``, ``s`` or ``posterior`` (and of what
         depends on the weights alone), or because it reads memberships through ``step.totals()``
-        only. ``"published"`` is no such estimate, but the form that its paper gives for batches.
-        What does not say so is refused in batches.
+        only. ``"consistent"`` estimates tend to them as batches grow, since what they are a
+        function of is unbiased, but the function is not linear: its docstring says by how much
+        they are off. ``"published"`` is no such estimate, but the form that its paper gives for
+        batches. What does not say so is refused in batches.
     on_ranks : "refused", "mean" or "whole"
         How several processes, each with some of the nodes, get its value and gradient on the
         whole graph: by averaging what each finds, since it is a mean over the rows of ``step.z``

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from graphclust.encoders.decoupled import OfRows
+from graphclust.encoders.in_blocks import by_rows
 from graphclust.encoders.variational import Posterior
 from graphclust.errors import InputError
 from graphclust.graphs import Features
 from graphclust.graphs.batch import Batch
 from graphclust.graphs.graph_set import GraphSet
+from graphclust.graphs.part import Part
 from graphclust.objectives.augmentation import Augmentation
 from graphclust.objectives.estimated_totals import EstimatedTotals, KeptTotals
 from graphclust.objectives.step import Of, Step
 from graphclust.objectives.totals import Totals
+from graphclust.ondisk import StoredRows, size_words
 from graphclust.sparse import CSR
 
 if TYPE_CHECKING:
@@ -37,7 +41,7 @@ class Kept:
     adj : CSR, shape (n, n)
     """
 
-    def __init__(self, embed: Callable[[], Tensor], head: Head, adj: CSR) -> None:
+    def __init__(self, embed: Callable[[], Tensor | StoredRows], head: Head, adj: CSR) -> None:
         self._embed, self._head, self._adj = embed, head, adj
 
     @cached_property
@@ -46,14 +50,25 @@ class Kept:
         """The sums over all nodes' memberships."""
         was_training = self._head.training
         self._head.eval()
-        s = self._head(self._embed())
+        z = self._embed()
+        s = by_rows(self._head, z) if isinstance(z, StoredRows) else self._head(z)
         self._head.train(was_training)
-        return KeptTotals(s, self._adj)
+        return self._totals(s)
 
     @cached_property
     def embedding(self) -> KeptTotals:
         """The sums over all nodes' embedding."""
-        return KeptTotals(self._embed(), self._adj)
+        return self._totals(self._embed())
+
+    def _totals(self, rows: Tensor | StoredRows) -> KeptTotals:
+        if isinstance(rows, StoredRows):
+            raise InputError(
+                f"the objective keeps {rows.shape[1]} numbers of each of {rows.shape[0]} nodes in "
+                f"memory, {size_words(4 * rows.shape[0] * rows.shape[1])}, where "
+                f"{size_words(rows.memory)} are allowed: allow more by --memory, or take an "
+                "objective that sums over nodes, such as discriminator"
+            )
+        return KeptTotals(rows, self._adj)
 
 
 class BatchStep(Step):
@@ -91,41 +106,63 @@ class BatchStep(Step):
 
     def encode(self, x: Features | None = None, adj: CSR | None = None) -> Tensor:
         """Run the encoder on the surroundings; the rows of the batch's nodes."""
-        return self._placed(super().encode(x, adj))
+        return self.placed(super().encode(x, adj))
 
     @cached_property
     def posterior(self) -> Posterior:
         """The distribution of the batch's embedding."""
         around = self._posterior()
-        return Posterior(self._placed(around.mean), self._placed(around.log_variance))
+        return Posterior(self.placed(around.mean), self.placed(around.log_variance))
 
     @cached_property
     def corrupted(self) -> Tensor:
-        """The embedding of the batch's nodes where features were shuffled among all nodes.
-
-        Raises
-        ------
-        InputError
-            If the batch knows its own nodes' features alone.
-        """
-        if self.batch.corrupted is None:
-            raise InputError(
-                "a batch has no corrupted embedding, since features are shuffled among all nodes: "
-                "leave batches out, or take training.Rows() with an encoder that propagates once"
-            )
+        """The embedding of the batch's nodes where features were shuffled among all nodes."""
         return self.encode(x=self.batch.corrupted())
 
     def view(self, augmentation: Augmentation, index: int) -> tuple[Features, CSR]:
-        """Return a view of graphs that are in the batch as a whole.
+        """Return the features and adjacency of an augmented view of the surroundings.
+
+        Graphs are in the batch as a whole, and so is their view.
+
+        An edge is in the view or not wherever the batch meets it, and columns are masked for all
+        nodes. Degrees are those in a view of the whole graph: how many of the edges beyond the
+        surroundings stay is drawn, for either end of such an edge by itself.
 
         Raises
         ------
         InputError
-            If they are not: of a view's degrees, a batch of nodes knows a part only.
+            If edges have weights, or features were propagated before the batch was cut.
         """
         if isinstance(self.graph, GraphSet):
             return super().view(augmentation, index)
-        raise InputError(f"a batch has no augmented view {augmentation!r}: leave batches out")
+        if isinstance(self.encoder, OfRows):
+            raise InputError(
+                f"batches of rows have no augmented view {augmentation!r}, since features are "
+                "propagated once: take training.Neighbors(), or leave batches out"
+            )
+        if self.batch.whole.adj.weighted and isinstance(self.adj, Part):
+            raise InputError(
+                f"a batch of a graph with weights has no augmented view {augmentation!r}, since it "
+                "knows the weights of a part of the edges only: leave batches out"
+            )
+        return super().view(augmentation, index)
+
+    @property
+    def population(self) -> int:
+        """Number of nodes, or of whole graphs, of which the batch's are a uniform draw.
+
+        Raises
+        ------
+        InputError
+            If clusters of nodes were drawn.
+        """
+        n = self.batch.whole.n_items
+        if self.batch.draw.parts != n:
+            raise InputError(
+                "a batch of clusters is no uniform draw of nodes, and the objective compares a "
+                "node with others at random: take training.Neighbors() (batch_kind=neighbors)"
+            )
+        return n
 
     @property
     def all_memberships(self) -> Tensor:
@@ -152,5 +189,6 @@ class BatchStep(Step):
         rows = self.s if of == "memberships" else self.z
         return EstimatedTotals(rows, self.batch, getattr(self.kept, of))
 
-    def _placed(self, rows: Tensor) -> Tensor:
+    def placed(self, rows: Tensor) -> Tensor:
+        """Return of rows for what the encoder sees those of the batch's nodes."""
         return rows[self.batch.place]

@@ -13,7 +13,7 @@ from torch.nn.functional import cosine_similarity
 
 from graphclust.encoders.base import Linear, PReLU
 from graphclust.objectives.augmentation import Augmentation, two_views
-from graphclust.objectives.base import Dims, Objective, Split
+from graphclust.objectives.base import Dims, InBatches, Objective, Split
 from graphclust.objectives.step import Step
 
 
@@ -39,7 +39,8 @@ class Bootstrap(Objective, name="bootstrap"):
     Notes
     -----
     Cost O(n d p) beside four passes of the encoder. The target starts as a copy of the encoder;
-    the authors' code starts it from other random weights.
+    the authors' code starts it from other random weights. In a batch both means are over the
+    batch's nodes, in views of their surroundings.
 
     References
     ----------
@@ -48,6 +49,7 @@ class Bootstrap(Objective, name="bootstrap"):
     """
 
     split: ClassVar[Split] = "node"
+    in_batches: ClassVar[InBatches] = "mean"
 
     def __init__(
         self,
@@ -106,7 +108,7 @@ class Bootstrap(Objective, name="bootstrap"):
         state.update(_unflatten(self.target, step.encoder))
         x, adj = step.view(view, index)
         out: Tensor = functional_call(step.encoder, state, (x, adj, step.generator))
-        return out
+        return step.placed(out)
 
 
 def bootstrap_loss(prediction: Tensor, target: Tensor) -> Tensor:

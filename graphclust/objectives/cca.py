@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from graphclust.objectives.augmentation import Augmentation, two_views
-from graphclust.objectives.base import Dims, Objective, Split
+from graphclust.objectives.base import Dims, InBatches, Objective, Split
 from graphclust.objectives.step import Step
 
 _EPSILON = 1e-6
@@ -35,7 +35,10 @@ class CCA(Objective, name="cca"):
     -----
     Cost O(n d²), memory O(d²); no pairs of nodes are formed. Deviations below 1e-6 count as
     1e-6, so that a constant column, which makes the paper's loss undefined, adds nothing but its
-    missing variance.
+    missing variance. In a batch, means, deviations and correlations are those of the batch's
+    nodes: all of them are consistent, and the squared correlations are too great by about
+    :math:`d^2 / b` for d dimensions and b nodes, which :math:`\lambda` scales down; take b well
+    above d.
 
     References
     ----------
@@ -44,6 +47,7 @@ class CCA(Objective, name="cca"):
     """
 
     split: ClassVar[Split] = "global"
+    in_batches: ClassVar[InBatches] = "consistent"
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from torch.nn.functional import elu, normalize
 
 from graphclust.encoders.base import Linear
 from graphclust.objectives.augmentation import Augmentation, two_views
-from graphclust.objectives.base import Dims, Level, Objective, Split
+from graphclust.objectives.base import Dims, InBatches, Level, Objective, Split
 from graphclust.objectives.log_partition import log_partition, shared_negatives
 from graphclust.objectives.step import Step
 
@@ -43,6 +43,11 @@ class InfoNCE(Objective, name="infonce"):
     here the sums run in blocks over ``negatives`` nodes that are drawn anew in each step, scaled
     to stand for all. With ``negatives=None`` the value is the paper's.
 
+    In a batch of nodes drawn one by one the negatives are among the batch's nodes, scaled to
+    stand for all nodes of the graph: the estimate that a step over the whole graph makes from as
+    many negatives. The sum is unbiased, its logarithm is off by a term that falls as one over the
+    number of negatives.
+
     References
     ----------
     Zhu et al., *Deep graph contrastive representation learning*, 2020, arXiv:2006.04131.
@@ -50,6 +55,7 @@ class InfoNCE(Objective, name="infonce"):
 
     split: ClassVar[Split] = "global"
     level: ClassVar[Level] = "both"
+    in_batches: ClassVar[InBatches] = "consistent"
 
     def __init__(
         self,
@@ -82,7 +88,7 @@ class InfoNCE(Objective, name="infonce"):
             self._project(step.view_embedding(view, index))
             for index, view in enumerate(self._views)
         )
-        return infonce_loss(u, v, self.temperature, self.negatives, step.generator)
+        return infonce_loss(u, v, self.temperature, self.negatives, step.generator, step.population)
 
     def _project(self, z: Tensor) -> Tensor:
         if self.projection is None:
@@ -98,6 +104,7 @@ def infonce_loss(
     temperature: float,
     negatives: int | None,
     generator: torch.Generator,
+    population: int | None = None,
 ) -> Tensor:
     """Return the symmetric InfoNCE loss with negatives in both views.
 
@@ -110,6 +117,8 @@ def infonce_loss(
         Nodes that stand for all others, ``None`` for all.
     generator : torch.Generator
         Draws them.
+    population : int, optional
+        Number of nodes of which the n are a uniform draw; n by default.
 
     Returns
     -------
@@ -124,7 +133,7 @@ def infonce_loss(
     0.0002
     """
     u, v = normalize(u, dim=1), normalize(v, dim=1)
-    nodes, position, log_scale = shared_negatives(u, negatives, generator)
+    nodes, position, log_scale = shared_negatives(u, negatives, generator, population)
     positive = (u * v).sum(dim=1) / temperature
     total = positive.new_zeros(())
     for a, b in ((u, v), (v, u)):

@@ -45,7 +45,7 @@ def log_partition(
 
 
 def shared_negatives(
-    z: Tensor, number: int | None, generator: torch.Generator
+    z: Tensor, number: int | None, generator: torch.Generator, population: int | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Draw nodes that serve every node as its negatives.
 
@@ -55,6 +55,8 @@ def shared_negatives(
     number : int or None
         How many of the n nodes at most; ``None`` takes all, in order.
     generator : torch.Generator
+    population : int, optional
+        Number of nodes of which these n are a uniform draw; n by default.
 
     Returns
     -------
@@ -73,7 +75,7 @@ def shared_negatives(
     position = torch.full((n,), -1, device=z.device)
     position[nodes] = torch.arange(nodes.numel(), device=z.device)
     others = nodes.numel() - (position >= 0).to(z.dtype)
-    log_scale = math.log(max(n - 1, 1)) - others.clamp(min=1).log()
+    log_scale = math.log(max((population or n) - 1, 1)) - others.clamp(min=1).log()
     return nodes, position, log_scale
 
 

@@ -130,6 +130,15 @@ class Step:
         """Return of rows for all nodes those of the step's nodes; here they are all."""
         return rows
 
+    @property
+    def population(self) -> int:
+        """Number of nodes of which the step's are a uniform draw; here they are all."""
+        return self.graph.n_nodes
+
+    def placed(self, rows: Tensor) -> Tensor:
+        """Return of rows for what the encoder sees those of the step's nodes; here all."""
+        return rows
+
     def weighed(self, value: Tensor, term: Objective) -> Tensor:
         """Return a term's value as an estimate of that on the whole graph; here it is that."""
         return value

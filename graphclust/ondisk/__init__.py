@@ -3,7 +3,7 @@
 from graphclust.ondisk.blocked import BlockedRows, ComputedRows
 from graphclust.ondisk.files import BlockFile
 from graphclust.ondisk.memory import available_memory, parse_size, size_words
-from graphclust.ondisk.rows import StoredRows
+from graphclust.ondisk.rows import StoredRows, scratch_rows
 
 __all__ = [
     "BlockedRows",
@@ -12,5 +12,6 @@ __all__ = [
     "StoredRows",
     "available_memory",
     "parse_size",
+    "scratch_rows",
     "size_words",
 ]

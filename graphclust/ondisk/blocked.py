@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-# Computed rows come in blocks of at most this many numbers.
+# Computed rows come in blocks of at most this many numbers, or of so much of the allowed memory.
 _BLOCK = 1 << 24
+_SHARE = 16
 
 
 class BlockedRows:
@@ -19,6 +20,10 @@ class BlockedRows:
 
     def blocks(self) -> Iterator[tuple[int, Tensor]]:
         """Yield the first row of each block, and the block."""
+        raise NotImplementedError
+
+    def __getitem__(self, rows: slice | Tensor) -> Tensor:
+        """Return a range of rows, or rows by number (int64)."""
         raise NotImplementedError
 
     def summed(self, function: Callable[[Tensor], Tensor]) -> Tensor:
@@ -38,31 +43,48 @@ class BlockedRows:
 
 
 class ComputedRows(BlockedRows):
-    """Rows of a matrix in memory, mapped by functions of single rows whenever they are read.
+    """Rows of another matrix, mapped by functions of single rows whenever they are read.
 
     Parameters
     ----------
-    source : Tensor, shape (n, f')
+    source : Tensor or BlockedRows, shape (n, f')
     width : int
         Columns of the result.
     function : callable
         From a block of rows to a block of rows of ``width``.
+    memory : int, optional
+        Bytes that may be used by what reads them; blocks are a sixteenth of that.
     """
 
-    def __init__(self, source: Tensor, width: int, function: Callable[[Tensor], Tensor]) -> None:
-        self.source, self.function = source, function
+    def __init__(
+        self,
+        source: Tensor | BlockedRows,
+        width: int,
+        function: Callable[[Tensor], Tensor],
+        memory: int | None = None,
+    ) -> None:
+        self.source, self.function, self.memory = source, function, memory
         self.shape, self.device = (int(source.shape[0]), width), source.device
+        # Of all that is computed on the way.
+        self._widest = max(1, width, int(source.shape[1]))
 
     def blocks(self) -> Iterator[tuple[int, Tensor]]:
         """Yield the first row of each block, and the block."""
-        step = max(1, _BLOCK // max(1, self.shape[1]))
+        numbers = _BLOCK if self.memory is None else min(_BLOCK, self.memory // _SHARE // 4)
+        step = max(1, numbers // self._widest)
         for start in range(0, self.shape[0], step):
-            yield start, self.function(self.source[start : start + step])
+            yield start, self[start : start + step]
+
+    def __getitem__(self, rows: slice | Tensor) -> Tensor:
+        """Return a range of rows, or rows by number (int64)."""
+        return self.function(self.source[rows])
 
     def then(self, width: int, function: Callable[[Tensor], Tensor]) -> ComputedRows:
         """Return the rows mapped by one more function."""
         before = self.function
-        return ComputedRows(self.source, width, lambda rows: function(before(rows)))
+        out = ComputedRows(self.source, width, lambda rows: function(before(rows)), self.memory)
+        out._widest = max(out._widest, self._widest)
+        return out
 
     def tensor(self) -> Tensor:
         """Return all rows at once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import mmap
 import os
 import tempfile
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+# Rows by number are read at least so many at a time.
+_LEAST_ROWS = 1024
 
 
 class BlockFile(io.FileIO):
@@ -41,6 +45,32 @@ class BlockFile(io.FileIO):
             if not got:
                 raise OSError(f"{self.name} is shorter than what is read from it")
             view = view[got:]
+
+    def take(
+        self,
+        dtype: Any,
+        shape: tuple[int, ...],
+        at: int,
+        rows: NDArray[np.int64],
+        memory: int,
+    ) -> NDArray[Any]:
+        """Return rows by number of an array that begins at a place in bytes.
+
+        The file is mapped while they are read, and for no more of them at a time than pages
+        fit into a sixteenth of the allowed memory.
+        """
+        out = np.empty((rows.size, *shape[1:]), dtype)
+        step = max(_LEAST_ROWS, memory // 16 // mmap.PAGESIZE)
+        for start in range(0, rows.size, step):
+            whole = mmap.mmap(self.fileno(), 0, access=mmap.ACCESS_READ)
+            if hasattr(mmap, "MADV_RANDOM"):
+                whole.madvise(mmap.MADV_RANDOM)
+            count = int(np.prod(shape, dtype=np.int64))
+            table = np.frombuffer(whole, dtype, count, at).reshape(shape)
+            out[start : start + step] = table[rows[start : start + step]]
+            del table
+            whole.close()
+        return out
 
     def __del__(self) -> None:
         self.close()

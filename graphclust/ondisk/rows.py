@@ -61,10 +61,8 @@ class StoredRows(BlockedRows):
 
     def scratch(self, width: int, panel: int | None = None) -> StoredRows:
         """Return as many float32 rows, still empty, in a file without a name."""
-        file = BlockFile.scratch(self.folder)
-        file.truncate(4 * self.shape[0] * width)
         shape = (self.shape[0], width)
-        return StoredRows(file, shape, self.memory, self.folder, panel=panel).to(self.device)
+        return scratch_rows(shape, self.memory, self.folder, panel).to(self.device)
 
     def in_panels(self, panel: int) -> StoredRows:
         """Return the rows in panels of so many columns; themselves if they lie so."""
@@ -92,7 +90,7 @@ class StoredRows(BlockedRows):
         if isinstance(rows, slice):
             start, stop, _ = rows.indices(self.shape[0])
             return self._read(start, max(start, stop)).to(self.device)
-        return torch.cat([self._read(i, i + 1) for i in rows.tolist()]).to(self.device)
+        return self._gather(rows.cpu().numpy()).to(self.device)
 
     def write(self, start: int, rows: Tensor) -> None:
         """Put float32 rows in place."""
@@ -145,6 +143,15 @@ class StoredRows(BlockedRows):
         # numpy has no bfloat16: sixteen bits are sixteen bits until torch reads them.
         return torch.from_numpy(out).view(DTYPES[self.dtype]).float()
 
+    def _gather(self, rows: NDArray[np.int64]) -> Tensor:
+        half = self.dtype != "float32"
+        kind = np.dtype(np.int16 if half else np.float32)
+        out = np.empty((rows.size, self.shape[1]), dtype=kind)
+        for first, last in self._panels():
+            at, shape = self._place(0, first, last), (self.shape[0], last - first)
+            out[:, first:last] = self.file.take(kind, shape, at, rows, self.memory)
+        return torch.from_numpy(out).view(DTYPES[self.dtype]).float()
+
     def _put(self, start: int, first: int, last: int, rows: Tensor) -> None:
         data = rows.detach().to("cpu", torch.float32).contiguous().numpy()
         self.file.put(self._place(start, first, last), data)
@@ -152,3 +159,12 @@ class StoredRows(BlockedRows):
     def _place(self, start: int, first: int, last: int) -> int:
         numbers = self.shape[0] * first + start * (last - first)
         return self.offset + numbers * DTYPES[self.dtype].itemsize
+
+
+def scratch_rows(
+    shape: tuple[int, int], memory: int, folder: Path, panel: int | None = None
+) -> StoredRows:
+    """Return float32 rows, still empty, in a file without a name; see :class:`StoredRows`."""
+    file = BlockFile.scratch(folder)
+    file.truncate(4 * shape[0] * shape[1])
+    return StoredRows(file, shape, memory, folder, panel=panel)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,6 +15,8 @@ from graphclust.sparse.normalization import Normalization, add_self_loops, norma
 
 T = TypeVar("T")
 _INT32_MAX = 2**31 - 1
+# Entries of a block of rows, about.
+_PIECE = 1 << 22
 
 
 class CSR:
@@ -104,6 +107,11 @@ class CSR:
         return int(self.col.numel())
 
     @property
+    def weighted(self) -> bool:
+        """Whether entries have values of their own; ones without."""
+        return self.weight is not None
+
+    @property
     def device(self) -> torch.device:
         """Where the matrix lives."""
         return self.col.device
@@ -184,23 +192,45 @@ class CSR:
             self.shape,
         )
 
+    def slice_rows(self, start: int, stop: int) -> CSR:
+        """Return consecutive rows, sharing the entries."""
+        first, last = int(self.rowptr[start]), int(self.rowptr[stop])
+        weight = None if self.weight is None else self.weight[first:last]
+        rowptr = self.rowptr[start : stop + 1] - first
+        return CSR(rowptr, self.col[first:last], weight, (stop - start, self.shape[1]))
+
+    def pieces(self, entries: int = _PIECE) -> Iterator[tuple[int, CSR]]:
+        """Yield the first row of each block of rows, and the block, of about so many entries.
+
+        What is needed for every entry for a moment only is then never there for all of them.
+        """
+        marks = torch.arange(0, self.nnz, max(1, entries), device=self.device)
+        bounds = torch.searchsorted(self.rowptr, marks.to(self.rowptr.dtype)).tolist()
+        for start, stop in pairwise(sorted({0, *bounds, self.shape[0]})):
+            yield start, self.slice_rows(start, stop)
+
+    def row_blocks(self) -> Iterator[tuple[int, sp.csr_array]]:
+        """Yield blocks of rows as scipy arrays, with the first row of each."""
+        for first, block in self.pieces():
+            yield first, block.to_scipy()
+
     def take_rows(self, rows: Tensor) -> CSR:
         """Return the given rows in the given order (int64, shape (m,)). Cost O(their entries)."""
-        rows = rows.to(self.device)
-        counts = self.counts[rows]
+        first, counts = self.spans(rows.to(self.device))
         rowptr = torch.zeros(rows.numel() + 1, dtype=torch.int64, device=self.device)
         rowptr[1:] = counts.cumsum(0)
         total = int(rowptr[-1])
-        start = (self.rowptr.long()[rows] - rowptr[:-1]).repeat_interleave(
-            counts, output_size=total
-        )
-        position = start + torch.arange(total, device=self.device)
-        return CSR(
-            rowptr.to(self.rowptr.dtype),
-            self.col[position],
-            None if self.weight is None else self.weight[position],
-            (int(rows.numel()), self.shape[1]),
-        )
+        start = (first - rowptr[:-1]).repeat_interleave(counts, output_size=total)
+        col, weight = self.entries(start + torch.arange(total, device=self.device))
+        return CSR(rowptr.to(col.dtype), col, weight, (int(rows.numel()), self.shape[1]))
+
+    def spans(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return where the entries of rows begin, and how many they are, int64."""
+        return self.rowptr[rows].long(), self.counts[rows]
+
+    def entries(self, position: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return the columns at positions, and the weights where there are any."""
+        return self.col[position], None if self.weight is None else self.weight[position]
 
     def to(self, device: torch.device | str) -> CSR:
         """Return the matrix on another device (itself when it is there already)."""

@@ -10,6 +10,7 @@ and every normalisation of such a matrix is one again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 import scipy.sparse as sp
@@ -27,13 +28,28 @@ class RowBlocks(Protocol):
     n: int
     nnz: int
     memory: int
+    folder: Path
 
     @property
     def digest(self) -> str:
         """What tells these data from others, in hexadecimal."""
 
-    def blocks(self) -> Iterator[tuple[int, CSR]]:
-        """Yield the first row of each block, and its rows, of shape (rows, n)."""
+    @property
+    def weighted(self) -> bool:
+        """Whether entries have weights; ones without."""
+
+    @property
+    def ends(self) -> Tensor:
+        """Offsets of the rows, int64, shape (n + 1,)."""
+
+    def blocks(self, entries: int | None = None) -> Iterator[tuple[int, CSR]]:
+        """Yield the first row of each block, and its rows, of shape (rows, n).
+
+        A block has at most so many entries, or a single row.
+        """
+
+    def entries(self, position: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return the columns at positions, and the weights where there are any."""
 
 
 class StreamedCSR(CSR):
@@ -71,6 +87,11 @@ class StreamedCSR(CSR):
         return self.source.nnz
 
     @property
+    def weighted(self) -> bool:
+        """Whether entries have values of their own; ones without."""
+        return self.source.weighted
+
+    @property
     def device(self) -> torch.device:
         """Where products happen."""
         return self._device
@@ -79,6 +100,11 @@ class StreamedCSR(CSR):
     def memory(self) -> int:
         """Bytes that may be used beside what grows with the nodes."""
         return self.source.memory
+
+    @property
+    def folder(self) -> Path:
+        """Where scratch files go."""
+        return self.source.folder
 
     @property
     def digest(self) -> str:
@@ -114,10 +140,30 @@ class StreamedCSR(CSR):
             ("normalized", kind, self_loops), lambda: self._normalized(kind, self_loops)
         )
 
-    def row_blocks(self) -> Iterator[tuple[int, sp.csr_array]]:
+    def pieces(self, entries: int | None = None) -> Iterator[tuple[int, CSR]]:
+        """Yield the first row of each block of rows, and the block, its values as they are.
+
+        What a normalisation adds to the diagonal stands last in its row.
+        """
+        for first, block in self.source.blocks(entries):
+            yield first, self._scaled(first, block.to(self.device))
+
+    def row_blocks(self, entries: int | None = None) -> Iterator[tuple[int, sp.csr_array]]:
         """Yield blocks of the rows of A as scipy arrays, with the first row of each."""
-        for first, block in self.source.blocks():
+        for first, block in self.source.blocks(entries):
             yield first, block.to_scipy()
+
+    def spans(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return where the entries of rows begin, and how many they are, int64."""
+        ends, at = self.source.ends, rows.cpu()
+        first = ends[at]
+        return first.to(self.device), (ends[at + 1] - first).to(self.device)
+
+    def entries(self, position: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return the columns at positions, and the weights of A where there are any."""
+        assert self.left is self.right is self.diagonal is None
+        col, weight = self.source.entries(position.cpu())
+        return col.to(self.device), None if weight is None else weight.to(self.device)
 
     def to(self, device: torch.device | str) -> CSR:
         """Return the matrix with its products on another device."""
@@ -127,6 +173,32 @@ class StreamedCSR(CSR):
             None if v is None else v.to(device) for v in (self.left, self.right, self.diagonal)
         )
         return StreamedCSR(self.source, left, left if self.symmetric else right, diagonal, device)
+
+    def with_self_loops(self, value: float) -> CSR:
+        """Return the matrix plus ``value`` times the identity, kept."""
+        return self.normalized("none", value)
+
+    def _scaled(self, first: int, block: CSR) -> CSR:
+        """Return a block of the rows of A as the rows of the matrix."""
+        m = block.shape[0]
+        if self.left is self.right is self.diagonal is None:
+            return block
+        values = block.values
+        if self.left is not None:
+            values = values * self.left[first : first + m].repeat_interleave(block.counts)
+        if self.right is not None:
+            values = values * self.right.index_select(0, block.col)
+        if self.diagonal is None:
+            return block.with_weight(values)
+        # One more entry at the end of each row.
+        number = torch.arange(m + 1, dtype=block.rowptr.dtype, device=block.device)
+        rowptr = block.rowptr + number
+        place = torch.arange(block.nnz, device=block.device) + block.row
+        last = rowptr[1:].long() - 1
+        col, weight = block.col.new_empty(block.nnz + m), values.new_empty(block.nnz + m)
+        col[place], weight[place] = block.col, values
+        col[last], weight[last] = number[:-1] + first, self.diagonal[first : first + m]
+        return CSR(rowptr, col, weight, block.shape)
 
     def _normalized(self, kind: Normalization, self_loops: float) -> CSR:
         diagonal = self.diagonal
@@ -155,7 +227,7 @@ class StreamedCSR(CSR):
         raise InputError(
             "this needs all edges of the graph in memory at once, and the store is larger than "
             "what is allowed: allow more by --memory (memory= of open_store), or choose a method "
-            "that reads a store in blocks, such as ssgc"
+            "that reads a store in blocks, such as default or ssgc"
         )
 
     @property

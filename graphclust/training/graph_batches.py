@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 
 from graphclust.encoders import Encoder
 from graphclust.errors import InputError
-from graphclust.graphs import Graph
+from graphclust.graphs import Features, Graph
 from graphclust.graphs.batch import Batch, Draw
 from graphclust.graphs.graph_set import GraphSet
 from graphclust.randomness import randperm
+from graphclust.sparse import CSR
 from graphclust.training.batch_draws import BatchDraws
 from graphclust.training.batches import Batches
 
@@ -56,4 +58,13 @@ class GraphByGraph(BatchDraws):
         for chosen in randperm(g, generator).to(device).tensor_split(self.number):
             b = int(chosen.numel())
             draw = Draw(g, b, torch.arange(b, device=device))
-            yield Batch(self.graphs, chosen, self.graphs.choose(chosen), slice(None), draw)
+            some = self.graphs.choose(chosen)
+            corrupted = partial(_shuffled, some, generator)
+            yield Batch(self.graphs, chosen, some, slice(None), draw, corrupted)
+
+
+def _shuffled(graphs: GraphSet, generator: torch.Generator) -> Features:
+    """Return the features shuffled among the nodes of all of these graphs."""
+    assert graphs.x is not None
+    order = randperm(graphs.n_nodes, generator).to(graphs.adj.device)
+    return graphs.x.take_rows(order) if isinstance(graphs.x, CSR) else graphs.x[order]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from graphclust.component import Component
 from graphclust.encoders import Encoder
 from graphclust.encoders.decoupled import Decoupled
-from graphclust.encoders.in_blocks import applied, by_rows, refusal
+from graphclust.encoders.in_blocks import all_rows, applied, by_rows, refusal
 from graphclust.encoders.layered import Layered
 from graphclust.encoders.transforms import Transform
 from graphclust.errors import InputError
@@ -22,6 +22,7 @@ from graphclust.heads import Head
 from graphclust.objectives import Dims, Objective, Step
 from graphclust.ondisk import ComputedRows, StoredRows
 from graphclust.readouts import Pooled
+from graphclust.sparse import CSR, StreamedCSR
 
 # Nodes from which on a graph is encoded layer by layer, in blocks of rows.
 LARGE = 1 << 18
@@ -168,10 +169,11 @@ class Network(Model, name="network"):
         self.eval()
         assert graph.x is not None
         in_blocks = in_blocks or graph.n_nodes >= LARGE
-        on_disk = isinstance(graph.x, StoredRows)
+        in_blocks = in_blocks or graph.adj.streamed
+        z: Tensor | StoredRows
         if graph.ranks is not None and self.encoder.hops is not None:
             z = by_ranks(self.encoder, graph)
-        elif in_blocks and isinstance(self.encoder, Layered) and not on_disk:
+        elif in_blocks and isinstance(self.encoder, Layered):
             z = self.encoder.layer_by_layer(graph.x, graph.adj)
         else:
             z = applied(self.encoder, graph.x, graph.adj)
@@ -190,13 +192,13 @@ class Network(Model, name="network"):
         for module in self.after:
             transform: Transform = module  # type: ignore[assignment]
             if isinstance(z, ComputedRows) and transform.splits != "rows":
-                z = z.tensor()
+                z = all_rows(z, graph.adj)
             if fit_after is not None:
                 transform.fit(z, graph.adj, fit_after)
             z = applied(transform, z, graph.adj)
         self.train(was_training)
         if isinstance(z, ComputedRows):
-            z = z.tensor()
+            z = all_rows(z, graph.adj)
         assert isinstance(z, (Tensor, StoredRows))
         if isinstance(z, StoredRows) and not self.head.streams:
             raise refusal(self.head)
@@ -208,20 +210,35 @@ class Network(Model, name="network"):
         What comes after a decoupled encoder is narrower than its embedding, which then is never
         there as a whole.
         """
-        encoder, x = self.encoder, graph.x
-        if not isinstance(encoder, Decoupled) or not isinstance(x, Tensor):
+        encoder, x, adj = self.encoder, graph.x, graph.adj
+        if not isinstance(encoder, Decoupled) or isinstance(x, CSR) or x is None:
             return None
-        if graph.n_nodes < MANY or x.shape[1] > encoder.out_channels:
+        streamed = isinstance(adj, StreamedCSR)
+        if not streamed and (graph.n_nodes < MANY or x.shape[1] > encoder.out_channels):
             return None
-        return ComputedRows(by_ranks(encoder.propagated, graph), encoder.out_channels, encoder.rows)
+        if isinstance(adj, StreamedCSR):
+            table = encoder.propagated(x, adj)
+            return ComputedRows(table, encoder.out_channels, encoder.rows, adj.memory)
+        table = by_ranks(lambda x, adj: encoder.propagated(x, adj), graph)  # type: ignore[arg-type, return-value]
+        return ComputedRows(table, encoder.out_channels, encoder.rows)
 
     @torch.no_grad()
     def infer(self, graph: Graph) -> tuple[Tensor, Tensor, Tensor]:
         """Return labels (n,), memberships (n, k) and embedding (n, d) of an unprepared graph."""
         z = self.embed(self.prepare(graph))
         self.eval()
-        membership = by_rows(self.head, z) if isinstance(z, StoredRows) else self.head(z)
-        return self.head.predict(z), membership, z
+        return self.labels(z), self.memberships(z), z
+
+    def memberships(self, z: Tensor | StoredRows) -> Tensor:
+        """Return the head's memberships of an embedding, shape (n, k); on disk if they must be."""
+        out: Any = by_rows(self.head, z) if isinstance(z, StoredRows) else self.head(z)
+        return out  # type: ignore[no-any-return]
+
+    def labels(self, z: Tensor | StoredRows) -> Tensor:
+        """Return the head's clusters of an embedding, int64, shape (n,)."""
+        if isinstance(z, StoredRows):
+            return torch.cat([self.head.predict(block) for _, block in z.blocks()])
+        return self.head.predict(z)
 
     def _apply_before(self, graph: Graph, generator: torch.Generator | None) -> Graph:
         x = graph.x

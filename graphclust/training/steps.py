@@ -14,6 +14,7 @@ from graphclust.graphs.share import share_of
 from graphclust.objectives import Objective, Step
 from graphclust.objectives.batch_step import BatchStep, Kept
 from graphclust.objectives.rank_step import RankBatchStep, RankStep
+from graphclust.ondisk import StoredRows
 from graphclust.training.batches import Batches, Rows
 from graphclust.training.graph_batches import Graphs
 from graphclust.training.network import Network
@@ -71,10 +72,8 @@ class Steps:
                 else:
                     yield RankBatchStep(*parts, share.ranks, *when)
 
-    def _encoded(self) -> Tensor:
-        z = self.network.encode(self.graph, in_blocks=True)
-        assert isinstance(z, Tensor)
-        return z
+    def _encoded(self) -> Tensor | StoredRows:
+        return self.network.encode(self.graph, in_blocks=True)
 
 
 def check_splits(objective: Objective, batches: Batches) -> None:

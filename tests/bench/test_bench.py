@@ -7,12 +7,14 @@ import signal
 import subprocess
 import warnings
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from graphclust.bench import Results, isolation, job, markdown, measure, plan, worker
 from graphclust.bench.growth import growth
 from graphclust.bench.growth import main as growth_main
+from graphclust.bench.growth_plot import Fit, slope
 from graphclust.errors import InputError
 from graphclust.methods import DMoN
 from graphclust.methods.classical.spectral import Spectral
@@ -172,13 +174,13 @@ def test_growth_tells_time_memory_and_agreement_a_row_a_graph_and_method(in_proc
     lines = list(growth([(120, 400), (90, 300)], ["leiden", "spectral"], features=4, clusters=3))
     cells = [[c.strip() for c in line.strip("|").split("|")] for line in lines]
     assert cells[0] == ["nodes", "edges", "method", "seconds", "peak MB", "NMI"]
-    assert [c[:3] for c in cells[2:]] == [
+    assert [c[:3] for c in cells[2:6]] == [
         ["120", "400", "leiden"],
         ["120", "400", "spectral"],
         ["90", "300", "leiden"],
         ["90", "300", "spectral"],
     ]
-    for _, _, _, seconds, peak, nmi in cells[2:]:
+    for _, _, _, seconds, peak, nmi in cells[2:6]:
         assert float(seconds) < 60 and float(peak) > 50 and 0.4 < float(nmi) <= 1
 
 
@@ -186,8 +188,27 @@ def test_growth_fits_in_batches_beside_the_whole_graph(in_process) -> None:
     lines = list(growth([(120, 400)], ["dmon"], features=4, clusters=3, epochs=2,
                         batch_sizes=[0, 30]))  # fmt: skip
     cells = [[c.strip() for c in line.strip("|").split("|")] for line in lines]
-    assert [c[2] for c in cells[2:]] == ["dmon", "dmon, batches of 30"]
-    assert all(float(c[3]) < 60 for c in cells[2:])
+    assert [c[2] for c in cells[2:4]] == ["dmon", "dmon, batches of 30"]
+    assert all(float(c[3]) < 60 for c in cells[2:4])
+    assert len(lines) == 5  # of a single size, nothing grows
+
+
+def test_growth_tells_the_slope_and_draws_it(in_process, tmp_path) -> None:
+    plot = tmp_path / "growth.svg"
+    sizes = [(60, 100), (120, 400)]
+    lines = list(growth(sizes, ["kmeans"], features=4, clusters=3, plot=plot))
+    assert lines[-1].startswith("kmeans: seconds grow as edges to the power of ")
+    picture = ElementTree.fromstring(plot.read_text(encoding="utf-8"))
+    space = "{http://www.w3.org/2000/svg}"
+    lines_drawn = list(picture.iter(f"{space}polyline"))
+    assert len(lines_drawn) == 2 and all(len(p.get("points").split()) == 2 for p in lines_drawn)
+    assert "kmeans" in "".join(picture.itertext())
+
+
+def test_slopes_are_those_of_powers() -> None:
+    fits = [Fit(m, 1e-4 * m**1.3, 100.0) for m in (10**4, 10**5, 10**6, 10**7)]
+    assert slope(fits) == pytest.approx(1.3)
+    assert slope(fits[:1]) is None
 
 
 def test_growth_says_what_is_wrong_in_one_line(capsys) -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ import graphclust as gc
 from graphclust.errors import InputError
 from graphclust.estimators.run_facts import metrics_of
 from graphclust.graphs.generators import attributed_partition
+from graphclust.methods.multistage.dgi import DGI
 from graphclust.randomness import make_generator
+from graphclust.training import Clusters, Neighbors, Walks
 
 CLUSTERS = 12
 
@@ -59,6 +62,68 @@ def test_blocks_from_disk_give_the_labels_of_memory(store, steps) -> None:
     assert isinstance(models["14MB"].embedding_, np.memmap)
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return planted(tmp_path_factory.mktemp("small"), 12_000, 50_000, 20)
+
+
+def in_memory_and_from_disk(
+    store: Path, memory: str, method: gc.methods.Method, **parts: Any
+) -> tuple[gc.NodeClusterer, gc.NodeClusterer]:
+    both = [
+        gc.NodeClusterer(CLUSTERS, method, random_state=0, **parts).fit(gc.open_store(store, m))
+        for m in ("1GB", memory)
+    ]
+    assert [model.graph_.adj.streamed for model in both] == [False, True]
+    return both[0], both[1]
+
+
+def test_the_default_is_trained_from_disk_as_in_memory(small, tmp_path) -> None:
+    method = gc.methods.Default(channels=16, runs=2, epochs=6, restarts=2, batch_size=2000)
+    whole, model = in_memory_and_from_disk(small, "2MB", method)
+    np.testing.assert_allclose(model.history_["loss"], whole.history_["loss"], rtol=1e-4)
+    assert np.mean(model.labels_ == whole.labels_) > 0.999
+    np.testing.assert_allclose(model.membership_, whole.membership_, atol=2e-2)
+    assert isinstance(model.embedding_, np.memmap)
+    loaded = gc.load(model.save(tmp_path / "run"))
+    assert np.array_equal(loaded.predict(gc.open_store(small, "2MB")), model.labels_)
+
+
+@pytest.mark.parametrize(
+    "head", [gc.heads.Softmax(), gc.heads.GaussianMixture(restarts=1), gc.heads.StudentT()]
+)
+def test_other_heads_are_fitted_on_disk(small, head) -> None:
+    method = gc.methods.SSGC(steps=2)
+    whole, model = in_memory_and_from_disk(small, "1.2MB", method, head=head)
+    assert isinstance(model.embedding_, np.memmap)
+    # k-means starts from rows that both draw alike; what lies on a border may fall to either.
+    assert np.mean(model.labels_ == whole.labels_) > 0.999
+    np.testing.assert_allclose(model.membership_.sum(1), 1.0, atol=1e-5)
+
+
+@pytest.mark.parametrize("way", [Neighbors(1500, [4]), Neighbors(1500), Walks(1500)])
+def test_batches_from_disk_are_those_of_memory(small, way) -> None:
+    method = gc.methods.InBatches(gc.methods.DMoN(channels=16, epochs=2), way)
+    whole, model = in_memory_and_from_disk(small, "2.5MB", method)
+    np.testing.assert_allclose(model.history_["loss"], whole.history_["loss"], atol=1e-5)
+    assert np.mean(model.labels_ == whole.labels_) > 0.999
+
+
+def test_clusters_are_grown_from_disk(small) -> None:
+    method = gc.methods.InBatches(gc.methods.DMoN(channels=16, epochs=2), Clusters(1500))
+    whole, model = in_memory_and_from_disk(small, "2.5MB", method)
+    # Other parts are drawn; what they are there for comes out alike.
+    assert abs(metrics_of(model)["modularity"] - metrics_of(whole)["modularity"]) < 0.05
+
+
+def test_infomax_in_batches_from_disk(small) -> None:
+    method = gc.methods.InBatches(DGI(16, epochs=2), Neighbors(1500, [5]))
+    whole, model = in_memory_and_from_disk(small, "1.2MB", method)
+    np.testing.assert_allclose(model.history_["loss"], whole.history_["loss"], atol=1e-5)
+    assert np.mean(model.labels_ == whole.labels_) > 0.999
+    assert isinstance(model.embedding_, np.memmap)
+
+
 def test_a_composed_filter_runs_from_disk_too(store) -> None:
     def fitted(memory: str) -> gc.NodeClusterer:
         model = gc.NodeClusterer(
@@ -86,7 +151,8 @@ def test_a_model_from_disk_is_saved_loaded_and_applied(store, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("method", "n_clusters", "message"),
     [
-        ("dgi", 5, "dgi .method. needs the whole graph in memory"),
+        ("dgi", 5, "dgi .method. trains on the whole graph.*batch_size=4096"),
+        ("s3gc", 5, "s3gc .method. needs the whole graph"),
         ("leiden", 5, "leiden .method. needs the whole graph"),
         ("sagsc", 5, "quadratic_subspace .transform. needs the whole graph"),
         ("s2cag", 5, "subspace_rotation .head. needs the whole graph"),
@@ -110,11 +176,13 @@ _LIMITED = """
 import json, resource, sys
 import torch
 import graphclust as gc
+from graphclust.component import from_config
 from graphclust.estimators import NodeClusterer
 torch.set_num_threads(1)
 limit = int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-model = NodeClusterer(12, gc.methods.SSGC(steps=1, restarts=1), random_state=0)
+method = from_config(json.loads(sys.argv[5]))
+model = NodeClusterer(12, method, random_state=0)
 model.fit(gc.open_store(sys.argv[1], sys.argv[3]))
 status = open("/proc/self/status").read()
 peak = int(status.split("VmHWM:")[1].split()[0]) * 1024
@@ -126,16 +194,28 @@ np.save(sys.argv[4], model.labels_)
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of data memory are Linux's")
-def test_a_store_of_twice_the_allowed_memory_has_the_labels_of_memory(tmp_path) -> None:
-    # Python, torch and what they allocate in idleness take about 290 MB of these.
-    limit = 400 * 2**20
-    store = planted(tmp_path, 210_000, 600_000, 1_000)
+@pytest.mark.parametrize(
+    "method",
+    [
+        gc.methods.SSGC(steps=1, restarts=1),
+        gc.methods.Default(channels=32, runs=1, epochs=52, restarts=2),
+        gc.methods.InBatches(gc.methods.DMoN(channels=16, epochs=1), Neighbors(4096, [5])),
+    ],
+    ids=["ssgc", "default", "dmon in batches"],
+)
+def test_a_store_of_twice_the_allowed_memory_has_the_labels_of_memory(tmp_path, method) -> None:
+    # Python, torch and what they allocate in idleness take about 290 MB of these, and what an
+    # optimiser loads about 80 MB more.
+    trains = method.name != "ssgc"
+    limit = (480 if trains else 400) * 2**20
+    store = planted(tmp_path, 210_000, 600_000, 1_200 if trains else 1_000)
     size = sum(file.stat().st_size for file in store.iterdir())
     assert size > 2 * limit
     out = tmp_path / "labels.npy"
 
     def limited(memory: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", _LIMITED, store, str(limit), memory, out]
+        asked = json.dumps(method.to_config())
+        command = [sys.executable, "-c", _LIMITED, store, str(limit), memory, out, asked]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert limited("64GB").returncode != 0, "loaded, it does not fit: the limit is one"
@@ -143,6 +223,7 @@ def test_a_store_of_twice_the_allowed_memory_has_the_labels_of_memory(tmp_path) 
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
     assert facts["streamed"] and facts["peak"] < size / 2
-    method = gc.methods.SSGC(steps=1, restarts=1)
     whole = gc.NodeClusterer(12, method, random_state=0).fit(gc.open_store(store, "64GB"))
-    assert np.array_equal(np.load(out), whole.labels_)
+    # What is trained adds up rounding, which may carry a node over the border of two clusters.
+    least = 0.999 if trains else 1.0
+    assert np.mean(np.load(out) == whole.labels_) >= least

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -12,6 +14,7 @@ from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.graphs.batch import Draw
 from graphclust.graphs.generators import attributed_partition
+from graphclust.graphs.part import Part
 from graphclust.heads import GaussianMixture, Softmax, StudentT
 from graphclust.objectives import Dims, DropEdgesMaskFeatures, Objective, Step
 from graphclust.objectives.adjacency_reconstruction import AdjacencyReconstruction
@@ -25,6 +28,7 @@ N, K = 150, 3
 # Standard errors that a mean may be off by: over all the tests here, one in a thousand runs.
 BAR = 5.0
 ADMITTED = sorted(n for n, o in registry("objective").items() if o.in_batches in ("mean", "totals"))
+DRAWING = ("adjacency_reconstruction", "normal_prior", "mixture_prior", "bootstrap")
 WAYS: dict[str, Batches] = {"neighbors": Neighbors(30), "clusters": Clusters(40, parts=4)}
 
 
@@ -122,9 +126,9 @@ def same_mean(a: Tensor, b: Tensor) -> None:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", ADMITTED)
 def test_value_and_gradient_are_unbiased(name, way) -> None:
-    fixed = Fixed(registry("objective")[name]())
-    drawn = name in ("adjacency_reconstruction", "normal_prior", "mixture_prior")
-    value, gradient = fixed.whole(200 if drawn else 1)
+    # Views of a batch are those of a graph without weights.
+    fixed = Fixed(registry("objective")[name](), weighted=name != "bootstrap")
+    value, gradient = fixed.whole(200 if name in DRAWING else 1)
     values, gradients = fixed.batches(WAYS[way], 250)
     same_mean(values, value)
     same_mean(gradients, gradient)
@@ -157,12 +161,12 @@ def test_what_is_kept_takes_the_noise_out_of_the_value() -> None:
 
 @pytest.mark.parametrize("name", ADMITTED)
 def test_a_batch_of_all_nodes_is_the_whole_graph(name) -> None:
+    if name in DRAWING:
+        return  # it draws, and a batch draws its nodes first: the means above agree
     fixed = Fixed(registry("objective")[name]())
     value, gradient = fixed.whole(1)
     fixed.random = seeded(7)
     values, gradients = fixed.batches(Neighbors(N), 1)
-    if name in ("adjacency_reconstruction", "normal_prior", "mixture_prior"):
-        return  # it draws, and a batch draws its nodes first: the means above agree
     torch.testing.assert_close(values, value, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(gradients, gradient, atol=1e-4, rtol=1e-3)
 
@@ -184,11 +188,57 @@ def test_odds_of_a_draw_by_counting() -> None:
     assert Draw(4, 4, torch.arange(4)).pair_weight == Draw(1, 1, own[:1]).pair_weight == 1.0
 
 
-def test_views_and_corruptions_of_a_batch_are_refused() -> None:
-    fixed = Fixed(Collapse())
+def contrast(name: str, keep: float = 1.0, **settings: Any) -> Objective:
+    """Return a contrast of two views that keep so much of the graph."""
+    view = DropEdgesMaskFeatures(1.0 - keep, 1.0 - keep)
+    return registry("objective")[name](first=view, second=view, **settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [("infonce", {"negatives": None}), ("cca", {"weight": 0.1})]
+)
+def test_contrasts_in_batches_tend_to_those_of_the_whole_graph(name, settings) -> None:
+    def off(size: int, times: int) -> float:
+        fixed = Fixed(contrast(name, **settings), weighted=False)
+        value, _ = fixed.whole(1)
+        values, _ = fixed.batches(Neighbors(size), times)
+        return float((values.mean() - value).abs())
+
+    assert off(N, 1) < 1e-4
+    few, many = off(15, 200), off(75, 100)
+    assert many < 0.5 * few < 0.2
+
+
+def test_views_of_a_batch_have_the_degrees_of_views_of_the_graph() -> None:
+    fixed = Fixed(Collapse(), weighted=False)
+    whole, drop = fixed.graph.adj, DropEdgesMaskFeatures(0.4, 0.0)
+    batch = next(Neighbors(10).draws(fixed.graph, fixed.encoder, 5).epoch(seeded(1)))
+    step = BatchStep(fixed.encoder, fixed.head, batch, fixed.kept, seeded(2))
+    nodes = batch.nodes
+    mine, theirs = [], []
+    for index in range(300):
+        adj = step.view(drop, index)[1]
+        assert isinstance(adj, Part)
+        # Edges among the batch's nodes stay or fall in both directions.
+        inner = adj.to_dense()[: nodes.numel(), : nodes.numel()]
+        assert torch.equal(inner, inner.T)
+        mine.append(adj.degree)
+        theirs.append(drop.apply(fixed.graph.x, whole, seeded(index))[1].degree[nodes])
+    ours = torch.stack(mine)
+    same_mean(ours[:, : nodes.numel()], torch.stack(theirs))
+    # Of nodes at the rim, whose rows the batch does not hold, too.
+    same_mean(ours.mean(1), 0.6 * step.adj.degree.mean().expand(1))
+    for a, b in zip(ours[:, : nodes.numel()].std(0), torch.stack(theirs).std(0), strict=True):
+        assert float(a) == pytest.approx(float(b), rel=0.3, abs=0.2)
+
+
+def test_views_that_a_batch_does_not_have_are_refused() -> None:
+    fixed = Fixed(Collapse(), weighted=True)
     batch = next(Neighbors(30).draws(fixed.graph, fixed.encoder, 5).epoch(seeded(1)))
     step = BatchStep(fixed.encoder, fixed.head, batch, fixed.kept, seeded(2))
-    with pytest.raises(InputError, match="augmented view"):
+    with pytest.raises(InputError, match="with weights has no augmented view"):
         step.view_embedding(DropEdgesMaskFeatures(), 0)
-    with pytest.raises(InputError, match="corrupted"):
-        _ = step.corrupted
+    assert step.corrupted.shape == step.z.shape
+    fixed = Fixed(contrast("infonce", 0.8), weighted=False)
+    with pytest.raises(InputError, match="no uniform draw of nodes"):
+        fixed.batches(WAYS["clusters"], 1)

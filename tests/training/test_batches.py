@@ -21,12 +21,11 @@ from graphclust.graphs import Graph
 from graphclust.graphs.generators import attributed_partition, planted_partition
 from graphclust.heads import Softmax
 from graphclust.methods import DMoN, InBatches, MinCut
-from graphclust.methods.multistage.dgi import DGI
 from graphclust.methods.simultaneous.daegc import DAEGC
 from graphclust.metrics.summary import graph_scores
 from graphclust.objectives import Objective, Step
 from graphclust.objectives.collapse import Collapse
-from graphclust.objectives.infonce import InfoNCE
+from graphclust.objectives.covisit import Covisit
 from graphclust.objectives.modularity import Modularity
 from graphclust.sparse import CSR
 from graphclust.training import (
@@ -82,6 +81,22 @@ def test_the_embedding_of_a_batch_is_that_of_the_whole_graph(way, name, sparse) 
         torch.testing.assert_close(z, whole[batch.nodes], atol=2e-5, rtol=1e-4)
         seen += batch.nodes.numel()
     assert seen == graph.n_nodes
+
+
+@pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
+@pytest.mark.parametrize("way", [Neighbors(30), Clusters(50, parts=4)], ids=["nodes", "clusters"])
+def test_batches_of_an_epoch_share_one_corruption_of_the_whole_graph(way, sparse) -> None:
+    graph = a_graph(sparse=sparse)
+    encoder = GCN([8, 6]).build(10, seeded(1)).eval()
+    z, found = torch.zeros(200, 6), torch.zeros(200, 10)
+    for batch in way.draws(graph, encoder, 3).epoch(seeded(2)):
+        x = batch.corrupted()
+        z[batch.nodes] = encoder(x, batch.surroundings.adj, None)[batch.place].detach()
+        found[batch.nodes] = (x.to_dense() if isinstance(x, CSR) else x)[batch.place]
+    own = graph.x.to_dense() if isinstance(graph.x, CSR) else graph.x
+    assert torch.equal(found.sort(0).values, own.sort(0).values)
+    assert not torch.equal(found, own)
+    torch.testing.assert_close(z, encoder(found, graph.adj, None).detach(), atol=2e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
@@ -248,10 +263,8 @@ def test_what_would_be_something_else_is_refused() -> None:
     def fit(method, **parts) -> None:
         gc.NodeClusterer(4, method, random_state=0, **parts).fit(graph)
 
-    with pytest.raises(InputError, match="no corrupted embedding"):
-        fit(InBatches(DGI(epochs=1), Neighbors(50)))
-    with pytest.raises(InputError, match="infonce"):
-        fit(gc.methods.Composed(GCN(8), objective=InfoNCE(), batches=Neighbors(50)))
+    with pytest.raises(InputError, match="covisit"):
+        fit(gc.methods.Composed(GCN(8), objective=Covisit(), batches=Neighbors(50)))
     with pytest.raises(InputError, match="trains nothing"):
         InBatches(registry("method")["leiden"](), Neighbors(50))
     with pytest.raises(InputError, match="holds something of every node"):

@@ -16,8 +16,7 @@ from graphclust.errors import InputError
 from graphclust.graphs import Graph
 from graphclust.graphs.generators import attributed_partition
 from graphclust.heads import KMeans
-from graphclust.methods import Default, InBatches
-from graphclust.methods.multistage.dgi import DGI
+from graphclust.methods import Default
 from graphclust.objectives.batch_step import BatchStep, Kept
 from graphclust.sparse import CSR
 from graphclust.training import Network, Rows, network
@@ -77,12 +76,6 @@ def test_sparse_features_are_refused_in_words() -> None:
     sparse = CSR.from_edges(*(graph.x > 0.5).nonzero().T, None, (200, 10))
     with pytest.raises(InputError, match="Reduce"):
         Rows(30).draws(Graph(graph.adj, sparse), DiffusionGCN(16).build(10, seeded()), 0)
-
-
-def test_corruption_needs_rows() -> None:
-    model = gc.NodeClusterer(method=InBatches(DGI(8, epochs=1), gc.training.Neighbors(50)))
-    with pytest.raises(InputError, match=r"training\.Rows"):
-        model.set_params(n_clusters=4).fit(attributed_partition(200, 600, 4, seeded(), 10))
 
 
 def test_the_default_in_batches_finds_what_was_planted() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphclust.errors import InputError
-from graphclust.ondisk.files import as_bytes
+from graphclust.ondisk.files import BlockFile, as_bytes
 
 
 class ArrayWriter:
@@ -91,6 +91,11 @@ class ArrayReader:
         at = self.offset + start * self._row * self.dtype.itemsize
         out = np.fromfile(self.path, self.dtype, count, offset=at)
         return out.reshape(stop - start, *self.shape[1:])
+
+    def take(self, at: NDArray[np.int64], memory: int) -> NDArray[Any]:
+        """Return the entries of the first axis at places, each a page of its own at worst."""
+        file = BlockFile(self.path, "rb")
+        return file.take(self.dtype, self.shape, self.offset, at, memory)
 
     def pieces(self, step: int) -> Iterator[NDArray[Any]]:
         """Yield all entries, at most ``step`` of the first axis at a time."""

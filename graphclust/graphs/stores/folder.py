@@ -20,6 +20,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Hashable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -99,6 +100,7 @@ class GraphStore:
 
     def __init__(self, path: Path, facts: dict[str, Any], memory: int) -> None:
         self.path, self.facts, self.memory = path, facts, memory
+        self.folder = path.resolve().parent
         self.n: int = facts["n_nodes"]
         self.nnz: int = facts["n_entries"]
         self.n_features: int = facts["n_features"]
@@ -176,11 +178,30 @@ class GraphStore:
             return None, None
         return self._array("labels.npy").read(0, self.n), self.facts["class_names"]
 
-    def blocks(self) -> Iterator[tuple[int, CSR]]:
+    @property
+    def weighted(self) -> bool:
+        """Whether edges have weights."""
+        return bool(self.facts["weighted"])
+
+    @cached_property
+    def ends(self) -> Tensor:
+        """Offsets of the rows, int64, shape (n + 1,)."""
+        return torch.from_numpy(self._array("rowptr.npy").read(0, self.n + 1))
+
+    def entries(self, position: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return the columns at positions of the adjacency, and the weights where there are any."""
+        at = position.numpy()
+        col = torch.from_numpy(self._array("col.npy").take(at, self.memory))
+        if not self.weighted:
+            return col, None
+        return col, torch.from_numpy(self._array("weight.npy").take(at, self.memory))
+
+    def blocks(self, entries: int | None = None) -> Iterator[tuple[int, CSR]]:
         """Yield the first row of each block of rows of the adjacency, and the block."""
         rowptr, col = self._array("rowptr.npy"), self._array("col.npy")
-        weight = self._array("weight.npy") if self.facts["weighted"] else None
+        weight = self._array("weight.npy") if self.weighted else None
         most = max(1, self.memory // 16 // _BYTES_OF_ENTRY)
+        most = most if entries is None else max(1, min(most, entries))
         first, step = 0, max(1, self.memory // 16 // 64)
         while first < self.n:
             ends = rowptr.read(first, min(first + step, self.n) + 1)
@@ -208,9 +229,9 @@ class GraphStore:
 
     def _rows(self) -> StoredRows:
         table = self._array("features.npy")
-        file, folder = BlockFile(table.path, "rb"), self.path.resolve().parent
-        shape, dtype = (self.n, self.n_features), self.facts["feature_dtype"]
-        return StoredRows(file, shape, self.memory, folder, dtype, table.offset)
+        file, shape = BlockFile(table.path, "rb"), (self.n, self.n_features)
+        dtype = self.facts["feature_dtype"]
+        return StoredRows(file, shape, self.memory, self.folder, dtype, table.offset)
 
     def _ids(self, compact: bool) -> Sequence[Hashable] | None:
         files = self.facts["files"]
