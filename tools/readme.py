@@ -1,4 +1,4 @@
-"""Write what the README takes from the code: the table of methods. ``make readme`` runs this."""
+"""Write what the README takes from the code: the tables of methods. ``make readme`` runs this."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ from pathlib import Path
 from graphclust.cli.methods import markdown, method_rows
 
 README = Path(__file__).parents[1] / "README.md"
-BEGIN, END = "<!-- methods: `make readme` writes this table -->", "<!-- end of methods -->"
+# The marks around a table, and what the methods in it cluster.
+TABLES = {
+    ("<!-- methods: `make readme` writes this table -->", "<!-- end of methods -->"): "nodes",
+    ("<!-- methods of whole graphs: `make readme` -->", "<!-- end of whole graphs -->"): "graphs",
+}
 
 
 def renewed(text: str) -> str:
-    """Return the README with the table of methods as the registry has it."""
-    before, _, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    assert end, f"{README} needs the lines {BEGIN} and {END}"
-    return f"{before}{BEGIN}\n{markdown(method_rows())}\n{END}{after}"
+    """Return the README with the tables of methods as the registry has them."""
+    for (begin, end), level in TABLES.items():
+        before, _, rest = text.partition(begin)
+        _, found, after = rest.partition(end)
+        assert found, f"{README} needs the lines {begin} and {end}"
+        text = f"{before}{begin}\n{markdown(method_rows(level))}\n{end}{after}"
+    return text
 
 
 if __name__ == "__main__":
