@@ -12,7 +12,7 @@ from torch.nn.functional import one_hot
 from graphclust.neighbors.blocks import Rows, blocks_of, mean_row
 
 # Rows are read in blocks whose tables hold at most this many floats.
-_BLOCK = 1 << 20
+_BLOCK = 1 << 18
 
 
 @dataclass

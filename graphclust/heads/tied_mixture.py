@@ -17,7 +17,7 @@ from graphclust.neighbors.lloyd import lloyd, nearest_center
 from graphclust.neighbors.squares import squared_distances
 
 # Rows are read in blocks whose tables hold at most this many floats.
-_BLOCK = 1 << 20
+_BLOCK = 1 << 18
 # Starts of k-means are compared on so many rows.
 _FEW = 1 << 14
 
