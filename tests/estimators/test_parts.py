@@ -40,7 +40,8 @@ def sage() -> torch.nn.Module:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", DEEP)
+# A contrast of pictures changes them one by one: its encoder cannot read the graph.
+@pytest.mark.parametrize("name", [n for n in DEEP if n not in ("picture_contrast",)])
 def test_every_deep_method_takes_other_encoders_and_comes_back(name: str, tmp_path) -> None:
     for encoder in (gc.encoders.GAT([12], heads=2), sage()):
         model = gc.NodeClusterer(3, quick(name), encoder=encoder, random_state=0).fit(caveman())
