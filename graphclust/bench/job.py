@@ -61,11 +61,8 @@ class Job:
     def load(self) -> Loaded | LoadedGraphs:
         """Return the data, as the method reads them."""
         if self.folder is not None:
-            rowptr, col, x, y = (np.load(Path(self.folder, name)) for name in STORED)
-            n = int(x.shape[0])
-            entries = torch.from_numpy(rowptr), torch.from_numpy(col)
-            adj = CSR(*entries, None, (n, n), symmetric=True)
-            return Loaded(Graph(adj, node_features(x, n), name=self.dataset), y)
+            folder = Path(self.folder)
+            return Loaded(stored(folder, self.dataset), np.load(folder / STORED[-1]))
         if self.of_graphs:
             return load_graphs(self.dataset, self.data_root)
         return load_named(self.dataset, self.data_root, self.method.reads_direction)
@@ -107,6 +104,14 @@ def store(data: Any, folder: Path) -> None:
     arrays = (rowptr.to(kind), key.remainder_(n).to(kind), data.x, data.y)
     for name, array in zip(STORED, arrays, strict=True):
         np.save(folder / name, array.numpy(), allow_pickle=False)
+
+
+def stored(folder: Path, name: str) -> Graph:
+    """Return the graph that :func:`store` wrote; its classes are not read."""
+    rowptr, col, x = (np.load(folder / part) for part in STORED[:-1])
+    n = int(x.shape[0])
+    adj = CSR(torch.from_numpy(rowptr), torch.from_numpy(col), None, (n, n), symmetric=True)
+    return Graph(adj, node_features(x, n), name=name)
 
 
 def fit_row(job: Job, loaded: Loaded | LoadedGraphs, isolated: bool = False) -> dict[str, Any]:

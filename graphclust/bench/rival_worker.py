@@ -1,8 +1,8 @@
 """``python -P rival_worker.py WHOSE TASK ANSWER``: one whole fit, ours or PyAGC's, by itself.
 
 It is run as a file, by the interpreter of either environment, so that it can import nothing of
-the other's. The task names a folder with ``graph.npz`` and ``features.npy`` (no classes are in
-it) and the settings; the answer holds the labels found, the seconds of the fit and the memory of
+the other's. The task names a folder with ``rowptr.npy``, ``col.npy`` and ``features.npy`` (no
+classes are in it) and the settings; the answer holds the labels found, the seconds of the fit and the memory of
 the process before it, at its peak, and at the process's peak. Reading data and importing packages
 are no part of the fit; what a package imports only when it fits is.
 """
@@ -22,12 +22,11 @@ FORGET_PEAK = Path("/proc/self/clear_refs")
 
 def ours(task: dict[str, Any]) -> Callable[[], list[int]]:
     """Return graphclust's fit, its data read."""
+    from graphclust.bench.job import stored
     from graphclust.component import from_config
     from graphclust.estimators import NodeClusterer
-    from graphclust.graphs.readers import read_source
 
-    folder = Path(task["folder"])
-    graph = read_source(folder / "graph.npz", features=folder / "features.npy").graph
+    graph = stored(Path(task["folder"]), "graph")
     method = from_config(task["ours"])
 
     def fit() -> list[int]:
@@ -41,7 +40,6 @@ def ours(task: dict[str, Any]) -> Callable[[], list[int]]:
 def theirs(task: dict[str, Any]) -> Callable[[], list[int]]:
     """Return PyAGC's fit in full batches, its data read and scaled as its own loader does."""
     import numpy as np
-    import scipy.sparse as sp
     import torch
     from pyagc.clusters import KMeansClusterHead
     from pyagc.encoders import create_tuned_gnn
@@ -52,12 +50,13 @@ def theirs(task: dict[str, Any]) -> Callable[[], list[int]]:
     from torch_geometric.transforms import NormalizeFeatures
 
     folder, told = Path(task["folder"]), task["theirs"]
-    entries = sp.load_npz(folder / "graph.npz").tocoo()
-    edges = torch.from_numpy(np.stack([entries.row, entries.col]).astype(np.int64))
+    rowptr, col = np.load(folder / "rowptr.npy"), np.load(folder / "col.npy")
+    row = np.repeat(np.arange(len(rowptr) - 1), np.diff(rowptr))
+    edges = torch.from_numpy(np.stack([row, col]).astype(np.int64))
     x = torch.from_numpy(np.load(folder / "features.npy"))
     data = NormalizeFeatures()(Data(x=x, edge_index=edges))
     width = int(x.shape[1])
-    del entries, edges, x
+    del rowptr, row, col, edges, x
 
     def fit() -> list[int]:
         set_seed(task["seed"])
