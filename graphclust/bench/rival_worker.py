@@ -2,9 +2,9 @@
 
 It is run as a file, by the interpreter of either environment, so that it can import nothing of
 the other's. The task names a folder with ``rowptr.npy``, ``col.npy`` and ``features.npy`` (no
-classes are in it) and the settings; the answer holds the labels found, the seconds of the fit and the memory of
-the process before it, at its peak, and at the process's peak. Reading data and importing packages
-are no part of the fit; what a package imports only when it fits is.
+classes are in it) and the settings; the answer holds the labels found, the seconds of the fit and
+the memory of the process before it, at its peak, and at the process's peak. Reading data and
+importing packages are no part of the fit; what a package imports only when it fits is.
 """
 
 from __future__ import annotations
