@@ -233,5 +233,5 @@ def test_settings_that_begin_with_batch_cut_the_training(cli, here, edges) -> No
     ):
         outcome = cli(*fit, "--set", setting, "--out", "other")
         assert outcome.status == 2 and len(outcome.err) == 1 and words in outcome.err[0]
-    outcome = cli("fit", edges, "--method", "dgi", "--n-clusters", 3, *cut, "--out", "other")
-    assert outcome.status == 2 and "corrupted" in outcome.err[-1]
+    outcome = cli("fit", edges, "--method", "graphmae", "--n-clusters", 3, *cut, "--out", "other")
+    assert outcome.status == 2 and "feature_reconstruction" in outcome.err[-1]
