@@ -132,8 +132,8 @@ class Step:
 
     @property
     def population(self) -> int:
-        """Number of nodes of which the step's are a uniform draw; here they are all."""
-        return self.graph.n_nodes
+        """Number of nodes, or of whole graphs, of which the step's are a draw; here all."""
+        return self.graph.n_items
 
     def placed(self, rows: Tensor) -> Tensor:
         """Return of rows for what the encoder sees those of the step's nodes; here all."""

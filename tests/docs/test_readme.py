@@ -88,12 +88,14 @@ def test_the_table_of_methods_is_the_registry() -> None:
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
     assert tool.renewed(README) == README, "the table of methods has changed: run `make readme`"
-    shown = README.partition(tool.BEGIN)[2].partition(tool.END)[0].strip()
-    assert shown == methods.markdown(methods.method_rows())
+    for (begin, end), level in tool.TABLES.items():
+        shown = README.partition(begin)[2].partition(end)[0].strip()
+        assert shown == methods.markdown(methods.method_rows(level))
 
 
-def test_the_markdown_command_prints_that_table(capsys) -> None:
-    assert main(["methods", "--markdown"]) == 0
+@pytest.mark.parametrize("level", ["nodes", "graphs"])
+def test_the_markdown_command_prints_that_table(capsys, level: str) -> None:
+    assert main(["methods", "--markdown", "--level", level]) == 0
     assert capsys.readouterr().out.strip() in README
 
 
