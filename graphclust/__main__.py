@@ -5,4 +5,9 @@ import sys
 from graphclust.cli.main import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    if "graphclust.ranks" in sys.modules:
+        from graphclust.ranks import end
+
+        end(status)
+    sys.exit(status)

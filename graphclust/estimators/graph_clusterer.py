@@ -85,7 +85,7 @@ seconds_, threads_
     >>> sizes = range(5, 15)
     >>> graphs = [nx.cycle_graph(n) for n in sizes] + [nx.star_graph(n) for n in sizes]
     >>> labels = GraphClusterer(2, "graph_statistics", random_state=0).fit_predict(graphs)
-    >>> len(set(labels[:10].tolist())), labels[0] != labels[10]
+    >>> len(set(labels[:10].tolist())), bool(labels[0] != labels[10])
     (1, True)
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -76,6 +77,20 @@ def alone() -> Iterator[None]:
         yield
     finally:
         _ALONE.reset(before)
+
+
+def end(status: int) -> None:
+    """End this process now, with a status, if it is one of several; else do nothing.
+
+    A thread of gloo that lets go of a tensor while Python ends takes the process down with it,
+    when all is done and written: torchrun would call that a failure. So Python is not ended.
+    """
+    if not dist.is_available() or not dist.is_initialized():
+        return
+    dist.destroy_process_group()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def own_device(device: torch.device) -> torch.device:

@@ -23,7 +23,7 @@ from graphclust.graphs.share import by_ranks, share_of
 from graphclust.neighbors.lloyd import lloyd
 from graphclust.objectives import Dims, Step
 from graphclust.objectives.rank_step import RankStep
-from graphclust.ranks import Ranks, agree, alone, find_ranks, together
+from graphclust.ranks import Ranks, agree, alone, end, find_ranks, together
 from graphclust.sparse import CSR, sddmm, segment_sum, spmm, to_edges
 from graphclust.training import Optimisation, loop
 from graphclust.training.checkpoint_file import CHECKPOINT_FILE
@@ -274,3 +274,4 @@ if __name__ == "__main__":
         task = globals()[name]
         task(*[found, Path(sys.argv[1])][: task.__code__.co_argcount])
     print(f"rank {found.rank} is done")
+    end(0)
