@@ -23,9 +23,10 @@ from graphclust.bench.on_device import copy_bandwidth, describe, peak_bytes_of, 
 from graphclust.bench.papers import TINY, Size, papers
 from graphclust.bench.peers import stock_propagate
 from graphclust.bench.planted_rows import planted_rows
+from graphclust.bench.program import tell
 from graphclust.bench.table import row_of
 from graphclust.encoders import GAT
-from graphclust.errors import GraphclustError, InputError
+from graphclust.errors import InputError
 from graphclust.graphs.generators import attributed_partition
 from graphclust.randomness import make_generator, randn
 from graphclust.sparse import CSR, cpu, cuda, spmm
@@ -156,7 +157,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--nodes", type=int, default=Size.nodes, metavar="N", help="of --papers")
     add("--entries", type=int, default=Size.entries, metavar="N", help="of --papers")
     given = parser.parse_args(argv)
-    try:
+
+    def answer() -> Iterator[str]:
         device = choose_device(given.device)
         if device.type == "cuda" and not cuda.has_triton():
             raise InputError("triton is not installed; it comes with torch's CUDA wheels for Linux")
@@ -165,12 +167,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             lines = papers(size, device, given.seed)
         else:
             lines = tables(device, given.widths, given.types, given.tiny, given.seed)
-        for line in lines:
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
-    except GraphclustError as error:
-        parser.exit(2, f"{parser.prog}: error: {error}\n")
-    return 0
+        yield from lines
+
+    return tell(parser, answer)
 
 
 def _both(out: Tensor, *given: Tensor) -> tuple[Tensor, ...]:

@@ -17,8 +17,9 @@ from pathlib import Path
 from graphclust.bench.growth_plot import Fit, drawing, slope
 from graphclust.bench.isolation import fit_isolated
 from graphclust.bench.job import Job, store
+from graphclust.bench.program import tell
 from graphclust.bench.table import row_of
-from graphclust.errors import GraphclustError, InputError
+from graphclust.errors import InputError
 from graphclust.estimators.resolution import named_method
 from graphclust.graphs.generators import attributed_partition
 from graphclust.methods import InBatches, Method
@@ -131,7 +132,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--plot", metavar="FILE", type=Path, help="draw seconds and memory over edges, an SVG")
     add("--device", choices=("auto", "cpu", "cuda"), default="auto")
     given = parser.parse_args(argv)
-    try:
+
+    def answer() -> Iterator[str]:
         if len(given.nodes) != len(given.edges):
             raise InputError(
                 f"--nodes has {len(given.nodes)} numbers and --edges {len(given.edges)}: give one "
@@ -148,12 +150,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             batch_sizes=given.batch_sizes,
             plot=given.plot,
         )
-        for line in lines:
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
-    except GraphclustError as error:
-        parser.exit(2, f"{parser.prog}: error: {error}\n")
-    return 0
+        yield from lines
+
+    return tell(parser, answer)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import torch
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from torch import Tensor
 
+from graphclust.bench.program import tell
 from graphclust.bench.table import row_of
 from graphclust.neighbors.lloyd import lloyd, nearest_center
 from graphclust.neighbors.mini_batch import mini_batch_kmeans
@@ -90,13 +91,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--repetitions", type=int, default=3, metavar="N", help="3 by default")
     add("--seed", type=int, default=0, metavar="N", help="0 by default")
     given = parser.parse_args(argv)
-    lines = compare(
-        given.rows, given.width, given.clusters, given.repetitions, given.seed, given.max_iter
+    return tell(
+        parser,
+        lambda: compare(
+            given.rows, given.width, given.clusters, given.repetitions, given.seed, given.max_iter
+        ),
     )
-    for line in lines:
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-    return 0
 
 
 if __name__ == "__main__":

@@ -20,8 +20,9 @@ import torch
 from torch import Tensor
 
 from graphclust.bench.isolation import package_environment
+from graphclust.bench.program import tell
 from graphclust.bench.table import row_of
-from graphclust.errors import GraphclustError, InputError
+from graphclust.errors import InputError
 from graphclust.estimators.run_facts import peak_memory_mb
 from graphclust.neighbors import find_neighbors
 from graphclust.neighbors.choice import SEARCHES, sampled_recall
@@ -106,17 +107,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--alone", metavar="NAME", help="measure one search in this process, and print JSON")
     given = parser.parse_args(argv)
     sizes = given.rows, given.columns, given.k
-    try:
+
+    def answer() -> Iterator[str]:
         if given.alone is not None:
             lines = iter([json.dumps(measure(*sizes, given.alone, given.sample, given.seed))])
         else:
             lines = compare(*sizes, given.searches, given.sample, given.seed)
-        for line in lines:
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
-    except GraphclustError as error:
-        parser.exit(2, f"{parser.prog}: error: {error}\n")
-    return 0
+        yield from lines
+
+    return tell(parser, answer)
 
 
 if __name__ == "__main__":

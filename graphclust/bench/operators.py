@@ -28,9 +28,10 @@ from graphclust.bench.peers import (
     modularity_contenders,
     product_contenders,
 )
+from graphclust.bench.program import tell
 from graphclust.bench.race import agree, copy_contender, race, spread
 from graphclust.bench.table import row_of
-from graphclust.errors import GraphclustError, InputError
+from graphclust.errors import InputError
 from graphclust.graphs.generators import attributed_partition
 from graphclust.randomness import make_generator
 from graphclust.sparse import CSR
@@ -143,7 +144,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         table, widths = layers, [128, 256]
     elif given.modularity:
         table, widths = modularities, [16, 64]
-    try:
+
+    def answer() -> Iterator[str]:
         if len(given.nodes) != len(given.entries):
             raise InputError(
                 f"--nodes has {len(given.nodes)} numbers and --entries {len(given.entries)}: give "
@@ -157,12 +159,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         threads = torch.get_num_threads()
         kind = "of the CPU" if given.busy else "of the clock"
         note = f"torch {torch.__version__}, {threads} threads, milliseconds {kind}: median (range)"
-        for line in chain((note, ""), lines):
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
-    except GraphclustError as error:
-        parser.exit(2, f"{parser.prog}: error: {error}\n")
-    return 0
+        yield from chain((note, ""), lines)
+
+    return tell(parser, answer)
 
 
 def _heading(heads: Sequence[str]) -> Iterator[str]:

@@ -23,9 +23,10 @@ from typing import Any
 
 from graphclust.bench.isolation import package_environment
 from graphclust.bench.job import store
+from graphclust.bench.program import tell
 from graphclust.bench.race import spread
 from graphclust.bench.table import row_of
-from graphclust.errors import GraphclustError, InputError
+from graphclust.errors import InputError
 from graphclust.graphs.generators import attributed_partition
 from graphclust.randomness import make_generator
 
@@ -152,25 +153,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--seed", type=int, default=0, metavar="N", help="of graphs and fits, 0 by default")
     add("--device", choices=("cpu", "cuda"), default="cpu")
     given = parser.parse_args(argv)
-    try:
+
+    def answer() -> Iterator[str]:
         if len(given.nodes) != len(given.edges):
             raise InputError(
                 f"--nodes has {len(given.nodes)} numbers and --edges {len(given.edges)}: give one "
                 "of each for every graph"
             )
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        sys.stdout.write(f"{cores} cores for all processes together.\n\n")
+        yield from (f"{cores} cores for all processes together.", "")
         task = {key: getattr(given, key) for key in ("epochs", "features", "clusters", "seed")}
         sizes = list(zip(given.nodes, given.edges, strict=True))
         table = ranks_table(
             sizes, given.methods, given.ranks, given.threads, {**task, "device": given.device}
         )
-        for line in table:
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
-    except GraphclustError as error:
-        parser.exit(2, f"{parser.prog}: error: {error}\n")
-    return 0
+        yield from table
+
+    return tell(parser, answer)
 
 
 if __name__ == "__main__":

@@ -26,9 +26,10 @@ import numpy as np
 
 from graphclust.bench.isolation import package_environment
 from graphclust.bench.job import store
+from graphclust.bench.program import tell
 from graphclust.bench.table import row_of
 from graphclust.encoders import GCN
-from graphclust.errors import GraphclustError, InputError
+from graphclust.errors import InputError
 from graphclust.estimators.resolution import resolve_method
 from graphclust.graphs.datasets import load_named
 from graphclust.methods import NS4GC, DMoN, Method
@@ -259,18 +260,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--data-root", metavar="DIR")
     add("--busy", action="store_true", help="count the process's CPU seconds: others' are left out")
     given = parser.parse_args(argv)
-    try:
+
+    def answer() -> Iterator[str]:
         if given.repeats < 1:
             raise InputError(f"--repeats {given.repeats}: give 1 at least")
         contests = [contest(d, m, given.epochs) for d in given.datasets for m in given.methods]
-        for line in rivals(
-            contests, given.rival_python, given.repeats, given.data_root, given.busy
-        ):
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
-    except GraphclustError as error:
-        parser.exit(2, f"{parser.prog}: error: {error}\n")
-    return 0
+        yield from rivals(contests, given.rival_python, given.repeats, given.data_root, given.busy)
+
+    return tell(parser, answer)
 
 
 if __name__ == "__main__":
