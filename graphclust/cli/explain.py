@@ -20,11 +20,8 @@ EXAMPLE = "Example: graphclust explain runs/molecules"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("run", metavar="RUN", help="a run folder, as fit wrote it")
-    sources.add_source_arguments(parser)
-    for action in parser._actions:
-        if action.dest == "source":
-            # The run says what it was fitted to; it is asked for where that has moved.
-            action.nargs, action.required = "?", False
+    # The run says what it was fitted to; it is asked for where that has moved.
+    sources.add_source_arguments(parser, optional=True)
     parser.add_argument(
         "--attribution",
         action="store_true",

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 KINDS = ("graph", "graphs", "table", "images", "texts", "videos", "molecules", "proteins")
 
 
-def add_source_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add SOURCE and how it is read."""
+def add_source_arguments(parser: argparse.ArgumentParser, optional: bool = False) -> None:
+    """Add SOURCE, which a command may do without, and how it is read."""
     parser.add_argument(
         "source",
         metavar="SOURCE",
+        nargs="?" if optional else None,
         help="a data set's name (see `graphclust datasets`) or a file: an edge list (.csv .tsv "
         ".txt .parquet, two or three columns), .graphml, .gml, an adjacency matrix (.npz) or a "
         "table (.csv .npy .parquet .h5ad); texts (.csv .jsonl .txt, a folder); a folder of images "

@@ -17,7 +17,7 @@ from graphclust.errors import InputError
 from graphclust.graphs.cards import Card, find_card
 from graphclust.graphs.class_codes import class_codes
 from graphclust.graphs.graph_set import GraphSet
-from graphclust.graphs.loaded import fingerprint
+from graphclust.graphs.loaded import fingerprint, number_of_classes
 from graphclust.graphs.many import SetParts, as_graph_set, assemble_set
 from graphclust.graphs.named import ogb_graphs, tu
 from graphclust.graphs.roots import provide
@@ -59,11 +59,7 @@ class LoadedGraphs:
     @property
     def n_classes(self) -> int | None:
         """Number of classes: the card's, else that of the ground truth, else None."""
-        if self.card is not None and self.card.n_classes is not None:
-            return self.card.n_classes
-        if self.y is None:
-            return None
-        return int(np.unique(self.y[self.y >= 0]).size)
+        return number_of_classes(self.card, self.y)
 
 
 def loaded_graphs(graphs: Sequence[Any], name: str) -> LoadedGraphs:

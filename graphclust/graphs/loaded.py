@@ -50,11 +50,7 @@ class Loaded:
     @property
     def n_classes(self) -> int | None:
         """Number of classes: the card's, else that of the ground truth, else None."""
-        if self.card is not None and self.card.n_classes is not None:
-            return self.card.n_classes
-        if self.y is None:
-            return None
-        return int(np.unique(self.y[self.y >= 0]).size)
+        return number_of_classes(self.card, self.y)
 
     def to_data(self) -> Any:
         """Return a ``torch_geometric`` Data: x, edge_index, y, name, num_classes, class_names.
@@ -107,3 +103,10 @@ def _parts(graph: Graph) -> Iterator[Tensor]:
     for piece in (graph.adj, graph.x):
         stored = (piece.rowptr, piece.col, piece.weight) if isinstance(piece, CSR) else (piece,)
         yield from (part for part in stored if part is not None)
+
+
+def number_of_classes(card: Card | None, y: NDArray[np.int64] | None) -> int | None:
+    """Return the number of classes that a card tells, else that of the ground truth, else None."""
+    if card is not None and card.n_classes is not None:
+        return card.n_classes
+    return None if y is None else int(np.unique(y[y >= 0]).size)

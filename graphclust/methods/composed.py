@@ -49,20 +49,12 @@ class Composed(DeepMethod, register=False, name="composed"):
 
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the recipe; the objective decides the strategy."""
-        if self.objective is None:
-            raise InputError("objective is None: give an objective, or method= by name")
-        joint = self.objective.needs_head
-        head = self.head or (Softmax() if joint else KMeans())
-        if joint and not head.trained:
-            raise InputError(
-                f"the objective trains memberships, which head={head!r} cannot give a gradient "
-                "for: use heads.Softmax() or heads.StudentT()"
-            )
+        objective, head = parts_of(self.objective, self.head)
         return Recipe(
             encoder=self.encoder or GCN(),
             head=head,
-            objective=self.objective,
-            strategy=Simultaneous() if joint else Multistage(),
+            objective=objective,
+            strategy=Simultaneous() if objective.needs_head else Multistage(),
             optimisation=self.optimisation or Optimisation(),
             batches=self.batches,
         )
@@ -86,13 +78,43 @@ class Adapted(DeepMethod, register=False, name="adapted"):
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the method's recipe with the parts replaced."""
         recipe = self.method.compose(graph, n_clusters)  # type: ignore[attr-defined]
-        if self.head is not None and recipe.head.trained and not self.head.trained:
-            raise InputError(
-                f"head={self.head!r} cannot be trained, as {self.method.name} trains its head: use "
-                "heads.Softmax() or heads.StudentT()"
-            )
         encoder = self.encoder or recipe.encoder
         if isinstance(recipe.encoder, Variational) and not isinstance(encoder, Variational):
             # The method's objective reads a distribution: the user's encoder is what it stands on.
             encoder = Variational(recipe.encoder.channels, trunk=encoder)
-        return replace(recipe, encoder=encoder, head=self.head or recipe.head)
+        return replace(recipe, encoder=encoder, head=head_instead(recipe, self.head, self.method))
+
+
+def parts_of(objective: Objective | None, head: Head | None) -> tuple[Objective, Head]:
+    """Return an objective and the head that goes with it.
+
+    Raises
+    ------
+    InputError
+        If there is no objective, or it trains memberships and the head cannot be trained.
+    """
+    if objective is None:
+        raise InputError("objective is None: give an objective, or method= by name")
+    head = head or (Softmax() if objective.needs_head else KMeans())
+    if objective.needs_head and not head.trained:
+        raise InputError(
+            f"the objective trains memberships, which head={head!r} cannot give a gradient "
+            "for: use heads.Softmax() or heads.StudentT()"
+        )
+    return objective, head
+
+
+def head_instead(recipe: Recipe, head: Head | None, method: Method) -> Head:
+    """Return the head that takes the place of a recipe's; without one, the recipe's own.
+
+    Raises
+    ------
+    InputError
+        If the method trains its head and the other cannot be trained.
+    """
+    if head is not None and recipe.head.trained and not head.trained:
+        raise InputError(
+            f"head={head!r} cannot be trained, as {method.name} trains its head: use "
+            "heads.Softmax() or heads.StudentT()"
+        )
+    return head or recipe.head

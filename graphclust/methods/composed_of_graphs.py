@@ -10,8 +10,9 @@ from graphclust.encoders.mixed_columns import MixedColumns
 from graphclust.encoders.transforms import UnitRows
 from graphclust.errors import InputError
 from graphclust.graphs.graph_set import GraphSet
-from graphclust.heads import Head, KMeans, Softmax
+from graphclust.heads import Head
 from graphclust.methods.base import Method, Recipe
+from graphclust.methods.composed import head_instead, parts_of
 from graphclust.methods.of_graphs import DeepGraphMethod
 from graphclust.objectives import Objective
 from graphclust.readouts import Pooled, Readout
@@ -48,30 +49,22 @@ class ComposedOfGraphs(DeepGraphMethod, register=False, name="composed_of_graphs
 
     def compose_graphs(self, graphs: GraphSet, n_clusters: int) -> Recipe:
         """Return the recipe; the objective decides the strategy."""
-        if self.objective is None:
-            raise InputError("objective is None: give an objective, or method= by name")
-        for name, _, term in self.objective.terms():
+        objective, head = parts_of(self.objective, self.head)
+        for name, _, term in objective.terms():
             if term.level == "nodes":
                 raise InputError(
                     f"objective {name!r} is about the nodes of one graph, and whole graphs are "
                     "clustered: take one of graphs, such as graph_infomax, or NodeClusterer"
                 )
-        joint = self.objective.needs_head
-        head = self.head or (Softmax() if joint else KMeans())
-        if joint and not head.trained:
-            raise InputError(
-                f"the objective trains memberships, which head={head!r} cannot give a gradient "
-                "for: use heads.Softmax() or heads.StudentT()"
-            )
         encoder = with_edges(self.encoder or GINE([32, 32, 32]), graphs)
         return Recipe(
             encoder=Pooled(encoder, self.readout or Sum()),
             head=head,
-            objective=self.objective,
-            strategy=Simultaneous() if joint else Multistage(),
+            objective=objective,
+            strategy=Simultaneous() if objective.needs_head else Multistage(),
             optimisation=Optimisation(50, 1e-3),
             before=[MixedColumns()],
-            after=[] if joint else [UnitRows()],
+            after=[] if objective.needs_head else [UnitRows()],
             batches=Graphs(),
         )
 
@@ -99,11 +92,7 @@ class AdaptedToGraphs(DeepGraphMethod, register=False, name="adapted_to_graphs")
         """Return the method's recipe with the parts replaced."""
         assert isinstance(self.method, DeepGraphMethod)
         recipe = self.method.compose_graphs(graphs, n_clusters)
-        if self.head is not None and recipe.head.trained and not self.head.trained:
-            raise InputError(
-                f"head={self.head!r} cannot be trained, as {self.method.name} trains its head: use "
-                "heads.Softmax() or heads.StudentT()"
-            )
+        head = head_instead(recipe, self.head, self.method)
         old = recipe.encoder
         if not isinstance(old, Pooled) and (self.encoder or self.readout):
             raise InputError(
@@ -114,7 +103,7 @@ class AdaptedToGraphs(DeepGraphMethod, register=False, name="adapted_to_graphs")
             inner = with_edges(self.encoder or old.encoder, graphs)
             old = type(old)(**{**old.get_params(), "encoder": inner,
                                "readout": self.readout or old.readout})  # fmt: skip
-        return replace(recipe, encoder=old, head=self.head or recipe.head)
+        return replace(recipe, encoder=old, head=head)
 
 
 def with_edges(encoder: Encoder, graphs: GraphSet) -> Encoder:
