@@ -46,7 +46,8 @@ def motion_vector(frames: Iterable[NDArray[np.uint8]]) -> NDArray[np.float32] | 
     Spans of 32 frames, a new one every 8, are averaged, so a clip of any length takes the memory
     of one span. A clip is mirrored where its mover goes to the left: walking is walking in either
     direction. The mover's place is the mean of the differences, smoothed over five frames. A clip
-    with several movers is followed in their middle.
+    with several movers is followed in their middle. **What the vector holds, and the weights of
+    its parts, are tuned** on the Weizmann actions, with scores in view.
 
     References
     ----------

@@ -54,8 +54,8 @@ class ManyScales(Method, name="many_scales"):
     In a neighbour graph no one scale is right: few eigenvectors miss a cluster, many find its
     parts. All partitions have the same number of clusters, which is when modularities may be
     compared; no label is read. Cost O(|E| k) for each step of diffusion, and O(n k²) for each
-    iteration of some 50 small mixtures. Its settings were looked at with the labels of digits and
-    BBC News in view.
+    iteration of some 50 small mixtures. **Its settings are tuned**, with scores on digits, USPS,
+    BBC News, 20 Newsgroups and StackOverflow's titles in view.
 
     References
     ----------
