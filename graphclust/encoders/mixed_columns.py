@@ -16,7 +16,7 @@ class MixedColumns(Transform, name="mixed_columns"):
     r"""Leave marks as they are, spread codes over columns, standardise measurements.
 
     A column of zeros and ones is a *mark* and stays. One of at most ``most_codes`` different whole
-    numbers is a *code* (an atomic number, a kind of bond) and becomes a column for each number
+    numbers, none of them negative, is a *code* (an atomic number, a kind of bond) and becomes a column for each number
     that the training saw; others, met later, are zeros in all of them. Anything else is a
     *measurement*: its mean is taken off and it is divided by its deviation.
 
@@ -44,7 +44,8 @@ class MixedColumns(Transform, name="mixed_columns"):
         dense = _dense(x)
         mark = ((dense == 0) | (dense == 1)).all(dim=0)
         sources, values = [], []
-        for column in (~mark & (dense == dense.round()).all(dim=0)).nonzero().flatten().tolist():
+        whole = ((dense == dense.round()) & (dense >= 0)).all(dim=0)
+        for column in (~mark & whole).nonzero().flatten().tolist():
             seen = torch.unique(dense[:, column])  # type: ignore[no-untyped-call]
             if seen.numel() <= self.most_codes:
                 sources += [column] * int(seen.numel())

@@ -64,7 +64,13 @@ class UnitRows(Transform, name="unit_rows"):
 
 
 class Center(Transform, name="center"):
-    """Subtract each column's mean over the training nodes; dense features only."""
+    """Subtract each column's mean over the training nodes; dense features only.
+
+    Parameters
+    ----------
+    scale : bool
+        Divide by the deviation as well; columns that do not vary become zeros.
+    """
 
     splits = "rows"
 
@@ -80,11 +86,13 @@ class Center(Transform, name="center"):
         """Learn the columns' means, and deviations if ``scale``."""
         if isinstance(x, BlockedRows):
             mean, variance = x.mean_and_variance()
-            self.mean, self.deviation = mean.float(), variance.sqrt().clamp(min=1e-6).float()
-            return self
-        dense = x.to_dense() if isinstance(x, CSR) else x
-        self.mean = dense.mean(0)
-        self.deviation = dense.std(0, unbiased=False).clamp(min=1e-6)
+            self.mean, deviation = mean.float(), variance.sqrt().float()
+        else:
+            dense = x.to_dense() if isinstance(x, CSR) else x
+            self.mean, deviation = dense.mean(0), dense.std(0, unbiased=False)
+        # What differs by rounding alone does not vary.
+        still = deviation <= 1e-6 * self.mean.abs().clamp(min=1.0)
+        self.deviation = torch.where(still, torch.inf, deviation)
         return self
 
     def forward(self, x: Features, adj: CSR) -> Features:

@@ -48,9 +48,9 @@ class BagReconstruction(Objective, name="bag_reconstruction"):
     split: ClassVar[Split] = "node"
     level: ClassVar[Level] = "graphs"
 
-    def __init__(self, hops: int = 2, channels: int = 64) -> None:
+    def __init__(self, hops: int = 2, channels: int = 64, least: float = 0.01) -> None:
         super().__init__()
-        self.hops, self.channels = hops, channels
+        self.hops, self.channels, self.least = hops, channels, least
 
     def build(self, dims: Dims, generator: torch.Generator | None) -> Self:
         """Make the decoder."""
@@ -68,7 +68,8 @@ class BagReconstruction(Objective, name="bag_reconstruction"):
                 "GraphClusterer on a list of graphs"
             )
         wanted = bag(step.x, step.adj, self.hops)
-        out: Tensor = 0.5 * (rebuilt - wanted).square().sum(dim=1).mean()
+        error = (rebuilt - wanted).square().mean(dim=0)
+        out: Tensor = 0.5 * (error + self.least).log().sum()
         return out
 
 

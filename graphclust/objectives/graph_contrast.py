@@ -58,7 +58,7 @@ class GraphContrast(Objective, name="graph_contrast"):
         self._views = (self.first or OneOf(), self.second or OneOf())
         width = dims.out_channels
         self.layers = nn.ModuleList(
-            Linear(width, width, generator, init="uniform") for _ in range(2)
+            Linear(width, width, generator) for _ in range(2)
         )
         return self
 

@@ -1,4 +1,4 @@
-"""Vectors of graphs made fit for clustering: logarithms, and statistics beside them."""
+"""Vectors of graphs made fit for clustering: logarithms, and columns or parts of one scale."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ import torch
 from torch import Tensor
 
 from graphclust.encoders.transforms import Transform
-from graphclust.errors import InputError
 from graphclust.graphs import Features
-from graphclust.graphs.blocks import Blocks
-from graphclust.readouts.graph_statistics import COLUMNS, statistics
 from graphclust.sparse import CSR
 
 
@@ -31,56 +28,72 @@ class SignedLog(Transform, name="signed_log"):
         return _signed_log(x)
 
 
-class BesideStatistics(Transform, name="beside_statistics", register=False):
-    r"""Put a graph's statistics beside its embedding, both standardised.
+class HeldColumns(Transform, name="held_columns", register=False):
+    r"""Standardise columns, hold them near their means, and divide by the root of their number.
 
-    Each column is centred, divided by its deviation and held between -clip and clip; each of the
-    two parts is divided by the root of its number of columns, so that neither outweighs the other
-    by having more.
+    However many columns a description has, its rows are then about as long as those of another.
 
     Parameters
     ----------
-    weight : float
-        Of the embedding, that of the statistics being 1.
     clip : float
         Deviations from the mean beyond which a value counts as this far: a few outlying graphs
         then do not make a cluster of their own.
 
     Notes
     -----
-    Columns that do not vary are zeros. Cost O(g d) and that of
-    :class:`~graphclust.readouts.graph_statistics.GraphStatistics`.
+    Columns that do not vary are zeros. Cost O(g d).
     """
 
-    def __init__(self, weight: float = 1.0, clip: float = 2.0) -> None:
+    def __init__(self, clip: float = 2.0) -> None:
         super().__init__()
-        self.weight, self.clip = weight, clip
+        self.clip = clip
         self.register_buffer("mean", None)
         self.register_buffer("deviation", None)
 
-    def width(self, in_channels: int, n_nodes: int) -> int:
-        """Return the columns of both parts."""
-        return in_channels + len(COLUMNS)
-
     def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
         """Learn the columns' means and deviations."""
-        both = _joined(x, adj).double()
-        self.mean = both.mean(dim=0).float()
-        spread = (both - both.mean(dim=0)).square().mean(dim=0).sqrt()
+        rows = _dense(x).double()
+        self.mean = rows.mean(dim=0).float()
+        spread = (rows - rows.mean(dim=0)).square().mean(dim=0).sqrt()
         # What differs by rounding alone does not vary.
-        still = spread <= 1e-6 * both.abs().amax(dim=0)
+        still = spread <= 1e-6 * rows.abs().amax(dim=0)
         self.deviation = torch.where(still, torch.inf, spread).float()
         return self
 
     def forward(self, x: Features, adj: CSR) -> Tensor:
-        """Return the joined columns, shape (g, d + 11)."""
-        both = _joined(x, adj)
+        """Return the columns, shape (g, d)."""
+        rows = _dense(x)
         mean: Tensor = self.mean  # type: ignore[assignment]
-        scaled = ((both - mean) / self.deviation).clamp(-self.clip, self.clip)  # type: ignore[operator]
-        own = both.shape[1] - len(COLUMNS)
-        weight = scaled.new_full((both.shape[1],), self.weight * max(1, own) ** -0.5)
-        weight[own:] = len(COLUMNS) ** -0.5
-        out: Tensor = scaled * weight
+        held = ((rows - mean) / self.deviation).clamp(-self.clip, self.clip)  # type: ignore[operator]
+        out: Tensor = held * max(1, rows.shape[1]) ** -0.5
+        return out
+
+
+class UnitSpread(Transform, name="unit_spread", register=False):
+    r"""Centre rows, and divide all of them by the root of their mean squared length.
+
+    Columns keep their proportions to one another. Rows that are all the same become zeros.
+    Cost O(g d).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", None)
+        self.register_buffer("length", None)
+
+    def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
+        """Learn the mean row and the mean squared length."""
+        rows = _dense(x).double()
+        self.mean = rows.mean(dim=0).float()
+        length = (rows - rows.mean(dim=0)).square().sum(dim=1).mean().sqrt()
+        least = 1e-6 * rows.abs().max()
+        self.length = torch.where(length <= least, torch.inf, length).float()
+        return self
+
+    def forward(self, x: Features, adj: CSR) -> Tensor:
+        """Return the scaled rows, shape (g, d)."""
+        mean: Tensor = self.mean  # type: ignore[assignment]
+        out: Tensor = (_dense(x) - mean) / self.length  # type: ignore[operator]
         return out
 
 
@@ -88,8 +101,5 @@ def _signed_log(x: Tensor) -> Tensor:
     return x.sign() * x.abs().log1p()
 
 
-def _joined(x: Features, adj: CSR) -> Tensor:
-    if not isinstance(adj, Blocks):
-        raise InputError("beside_statistics describes whole graphs: use GraphClusterer")
-    own = x.to_dense() if isinstance(x, CSR) else x
-    return torch.cat([own, torch.from_numpy(statistics(adj)).to(own.device)], dim=1)
+def _dense(x: Features) -> Tensor:
+    return x.to_dense() if isinstance(x, CSR) else x

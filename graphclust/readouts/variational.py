@@ -60,6 +60,5 @@ class GraphVariational(Variational, name="graph_variational", register=False):
     def posterior(self, x: Features, adj: CSR, generator: torch.Generator | None) -> Posterior:
         """Return the distribution of every graph's embedding."""
         read = self._trunk(x, adj, generator)
-        compressed = read.sign() * read.abs().log1p()
-        log_variance = self.log_variance(compressed).clamp(max=_MOST_LOG_VARIANCE)
-        return Posterior(self.mean(compressed), log_variance)
+        log_variance = self.log_variance(read).clamp(max=_MOST_LOG_VARIANCE)
+        return Posterior(self.mean(read), log_variance)

@@ -15,7 +15,7 @@ from graphclust.component import registry
 from graphclust.encoders.mixed_columns import MixedColumns
 from graphclust.graphs.many import as_graph_set
 from graphclust.methods.graph_level.wl_kernel import nearest
-from graphclust.readouts.scaling import BesideStatistics, SignedLog
+from graphclust.readouts.scaling import HeldColumns, SignedLog, UnitSpread
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 NAMES = sorted(set(registry("graph_method")) - {"morgan"})
@@ -66,12 +66,15 @@ def test_outliers_are_held_and_still_columns_are_zeros() -> None:
     graphs = [nx.path_graph(n) for n in range(4, 14)] + [nx.path_graph(4000)]
     adj = as_graph_set(graphs).adj
     z = torch.cat([torch.arange(11.0)[:, None], torch.full((11, 1), 0.1)], dim=1)
-    beside = BesideStatistics(weight=0.5, clip=2.0).fit(z, adj, torch.Generator())
-    out = beside(z, adj)
-    assert out.shape == (11, 13)
+    out = HeldColumns(clip=2.0).fit(z, adj, torch.Generator())(z, adj)
     assert float(out[:, 1].abs().max()) == 0.0
-    assert float(out[:, 2:].abs().max()) == pytest.approx(2 / 11**0.5)
-    assert float(out[:, 0].abs().max()) <= 0.5 * 2 / 2**0.5
+    assert float(out[:, 0].abs().max()) <= 2 / 2**0.5
+    far = torch.tensor([0.0] * 10 + [1e6])[:, None]
+    held = HeldColumns(clip=2.0).fit(far, adj, torch.Generator())(far, adj)
+    assert float(held.max()) == 2.0
+    spread = UnitSpread().fit(z, adj, torch.Generator())(z, adj)
+    assert float(spread.square().sum(1).mean()) == pytest.approx(1.0, rel=1e-5)
+    assert float(UnitSpread().fit(z[:1], adj, torch.Generator())(z[:1], adj).abs().max()) == 0.0
     assert SignedLog()(torch.tensor([[-1.0, 0.0]]), adj).tolist() == [
         [pytest.approx(-0.6931, abs=1e-4), 0]
     ]

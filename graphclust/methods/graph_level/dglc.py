@@ -73,7 +73,7 @@ class DGLC(DeepGraphMethod, name="dglc"):
         """Return the recipe."""
         infomax = GraphInfomax()
         return Recipe(
-            encoder=joined_gin(self.channels),
+            encoder=joined_gin(self.channels, standardised=True),
             head=StudentT(),
             objective=infomax + self.self_training * SelfTraining(),
             strategy=Simultaneous(infomax, Optimisation(self.pretrain_epochs, self.lr)),

@@ -68,7 +68,7 @@ class GLCC(DeepGraphMethod, name="glcc"):
         """Return the recipe."""
         views = [OneOf(graphcl_four(self.share)) for _ in range(2)]
         return Recipe(
-            encoder=joined_gin(self.channels),
+            encoder=joined_gin(self.channels, standardised=True),
             head=Softmax(init="kmeans"),
             objective=AffinityContrast(self.neighbors, *views),
             strategy=Simultaneous(

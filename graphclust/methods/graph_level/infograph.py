@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphclust.encoders.mixed_columns import MixedColumns
-from graphclust.encoders.transforms import UnitRows
 from graphclust.graphs.graph_set import GraphSet
 from graphclust.heads import KMeans
 from graphclust.methods.base import Recipe
-from graphclust.methods.graph_level.encoder import joined_gin
+from graphclust.methods.graph_level.encoder import joined_gin, standard_rows
 from graphclust.methods.of_graphs import DeepGraphMethod
 from graphclust.objectives.graph_infomax import GraphInfomax
 from graphclust.training import Graphs, Multistage, Optimisation
@@ -65,6 +64,6 @@ class InfoGraph(DeepGraphMethod, name="infograph"):
             strategy=Multistage(),
             optimisation=Optimisation(self.epochs, self.lr),
             before=[MixedColumns()],
-            after=[UnitRows()],
+            after=standard_rows(),
             batches=Graphs(self.batch_size),
         )

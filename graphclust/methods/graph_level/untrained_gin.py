@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphclust.encoders.mixed_columns import MixedColumns
-from graphclust.encoders.transforms import UnitRows
 from graphclust.graphs.graph_set import GraphSet
 from graphclust.heads import KMeans
 from graphclust.methods.base import Recipe
-from graphclust.methods.graph_level.encoder import joined_gin
+from graphclust.methods.graph_level.encoder import joined_gin, standard_rows
 from graphclust.methods.of_graphs import DeepGraphMethod
 from graphclust.training import Multistage
 
@@ -42,5 +41,5 @@ class UntrainedGIN(DeepGraphMethod, name="untrained_gin"):
             objective=None,
             strategy=Multistage(),
             before=[MixedColumns()],
-            after=[UnitRows()],
+            after=standard_rows(),
         )

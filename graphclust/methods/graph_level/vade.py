@@ -77,11 +77,11 @@ class VaDE(DeepGraphMethod, name="vade"):
         """Return the recipe."""
         rebuild = BagReconstruction()
         return Recipe(
-            encoder=GraphVariational(self.latent, joined_gin(self.channels)),
+            encoder=GraphVariational(self.latent, joined_gin(self.channels, standardised=True)),
             head=GaussianMixture(self.covariance),
             objective=rebuild + MixturePrior(),
             strategy=Generative(
-                rebuild + NormalPrior(), Optimisation(self.pretrain_epochs, self.lr)
+                rebuild, Optimisation(self.pretrain_epochs, self.lr)
             ),
             optimisation=Optimisation(self.epochs, self.lr),
             before=[MixedColumns()],
