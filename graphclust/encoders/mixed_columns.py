@@ -16,9 +16,9 @@ class MixedColumns(Transform, name="mixed_columns"):
     r"""Leave marks as they are, spread codes over columns, standardise measurements.
 
     A column of zeros and ones is a *mark* and stays. One of at most ``most_codes`` different whole
-    numbers, none of them negative, is a *code* (an atomic number, a kind of bond) and becomes a column for each number
-    that the training saw; others, met later, are zeros in all of them. Anything else is a
-    *measurement*: its mean is taken off and it is divided by its deviation.
+    numbers, none of them negative, is a *code* (an atomic number, a kind of bond) and becomes a
+    column for each number that the training saw; others, met later, are zeros in all of them.
+    Anything else is a *measurement*: its mean is taken off and it is divided by its deviation.
 
     Parameters
     ----------

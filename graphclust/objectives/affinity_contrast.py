@@ -64,9 +64,7 @@ class AffinityContrast(Objective, name="affinity_contrast"):
         """Make the projection and settle the augmentations."""
         self._views = (self.first or OneOf(), self.second or OneOf())
         width = dims.out_channels
-        self.layers = nn.ModuleList(
-            Linear(width, width, generator) for _ in range(2)
-        )
+        self.layers = nn.ModuleList(Linear(width, width, generator) for _ in range(2))
         return self
 
     def forward(self, step: Step) -> Tensor:

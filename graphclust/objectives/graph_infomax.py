@@ -75,9 +75,7 @@ class GraphInfomax(Objective, name="graph_infomax"):
 class _Skip(nn.Module):
     def __init__(self, width: int, out: int, generator: torch.Generator | None) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(
-            Linear(w, out, generator) for w in (width, out, out)
-        )
+        self.layers = nn.ModuleList(Linear(w, out, generator) for w in (width, out, out))
         self.skip = Linear(width, out, generator)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from graphclust.encoders.base import Encoder
 from graphclust.encoders.reduction import Reduce
@@ -65,10 +64,10 @@ class Described(Pooled, name="described", register=False):
         super().build(in_channels, generator)
         self.statistics = GraphStatistics().build(in_channels, generator)
         self.patterns = WeisfeilerLehman(self.rounds).build(in_channels, generator)
-        self.of_layers = torch.nn.ModuleList([SignedLog(), HeldColumns(self.clip)])
-        self.of_statistics = torch.nn.ModuleList([HeldColumns(self.clip)])
+        self.of_layers = nn.ModuleList([SignedLog(), HeldColumns(self.clip)])
+        self.of_statistics = nn.ModuleList([HeldColumns(self.clip)])
         reduced = Reduce(self.directions, whiten=0.5)
-        self.of_patterns = torch.nn.ModuleList([Center(), reduced, UnitSpread()])
+        self.of_patterns = nn.ModuleList([Center(), reduced, UnitSpread()])
         self.out_channels += len(COLUMNS) + min(self.directions, self.patterns.out_channels)
         return self
 
@@ -82,6 +81,7 @@ class Described(Pooled, name="described", register=False):
         for part, transforms in self._parts(x, adj, None):
             rows: Features = part
             for transform in transforms:
+                assert isinstance(transform, Transform)
                 rows = transform.fit(rows, adj, generator)(rows, adj)
         self.train(was_training)
 
@@ -99,7 +99,7 @@ class Described(Pooled, name="described", register=False):
 
     def _parts(
         self, x: Features, adj: CSR, generator: torch.Generator | None
-    ) -> list[tuple[Tensor, Sequence[Transform]]]:
+    ) -> list[tuple[Tensor, nn.ModuleList]]:
         return [
             (super().forward(x, adj, generator), self.of_layers),
             (self.statistics(x, adj), self.of_statistics),

@@ -1,4 +1,4 @@
-"""Vectors of graphs whose columns are of one scale while they are trained."""
+"""Vectors of graphs whose columns and rows are of one scale while they are trained."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from graphclust.readouts.sums import Sum
 
 
 class Standardised(Readout, name="standardised", register=False):
-    r"""Centre what a readout gives, and divide by its deviation over the graphs of a batch.
+    r"""Centre what a readout gives, divide by its deviation over a batch, and make rows unit.
 
-    .. math:: z_g = (r_g - m) / \sqrt{v + 10^{-5}}
+    .. math:: z_g = u_g / \lVert u_g \rVert, \qquad u_g = (r_g - m) / \sqrt{v + 10^{-5}}
 
     with m and v the mean and variance of the batch while training, and their running averages
     after: a graph's vector then does not depend on the others. There is nothing to learn.
@@ -47,11 +47,12 @@ class Standardised(Readout, name="standardised", register=False):
         return self
 
     def forward(self, h: Tensor, adj: Blocks) -> Tensor:
-        """Return the standardised vectors, shape (g, out_channels)."""
+        """Return the standardised unit vectors, shape (g, out_channels)."""
         out = self.inner(h, adj)
         if self.training and out.shape[0] < 2:
             # One graph has no deviation: it is measured by what was seen before.
             mean, variance = self.norm.running_mean, self.norm.running_var
-            return nn.functional.batch_norm(out, mean, variance)
-        normed: Tensor = self.norm(out)
-        return normed
+            out = nn.functional.batch_norm(out, mean, variance)
+        else:
+            out = self.norm(out)
+        return nn.functional.normalize(out, dim=1)

@@ -18,13 +18,12 @@ _MOST_LOG_VARIANCE = 20.0
 
 
 class GraphVariational(Variational, name="graph_variational", register=False):
-    r"""Means and logarithms of variances of graphs, linear in the logarithm of their readout.
+    r"""Means and logarithms of variances of graphs, linear in their readout.
 
-    .. math::
-        \mu_g = W_\mu \ell_g, \qquad \ln \sigma_g^2 = W_\sigma \ell_g, \qquad
-        \ell_g = \operatorname{sign}(r_g) \ln (1 + |r_g|)
+    .. math:: \mu_g = W_\mu r_g, \qquad \ln \sigma_g^2 = W_\sigma r_g
 
-    with r the readout of the trunk.
+    with r the readout of the trunk, which had better be of one scale:
+    :class:`~graphclust.readouts.standardised.Standardised`.
 
     Parameters
     ----------

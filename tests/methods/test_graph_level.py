@@ -60,6 +60,11 @@ def test_mixed_columns_tell_marks_codes_and_measurements() -> None:
     torch.testing.assert_close(out[:, 3], torch.tensor([-1.2247, 0.0, 1.2247]), atol=1e-3, rtol=0)
     new = columns(torch.tensor([[0.0, 7.0, 1.5]]), adj)
     assert new.tolist() == [[0.0, 0.0, 0.0, 0.0]]  # a code that was never seen
+    below = torch.tensor([[-2.0], [0.0], [2.0]])  # codes are not negative
+    measured = MixedColumns().fit(below, adj, torch.Generator())(below, adj)
+    torch.testing.assert_close(
+        measured[:, 0], torch.tensor([-1.2247, 0.0, 1.2247]), atol=1e-3, rtol=0
+    )
 
 
 def test_outliers_are_held_and_still_columns_are_zeros() -> None:

@@ -10,7 +10,7 @@ from torch.nn.functional import normalize, softplus
 import graphclust as gc
 from graphclust.graphs.many import as_graph_set
 from graphclust.objectives.affinity_contrast import affinity, affinity_loss
-from graphclust.objectives.bag_reconstruction import bag
+from graphclust.objectives.bag_reconstruction import bag, bag_reconstruction_loss
 from graphclust.objectives.graph_contrast import graph_contrast_loss
 from graphclust.objectives.graph_infomax import graph_infomax_loss
 from graphclust.objectives.inner_clusters import inner_min_cut_loss, inner_modularity_loss
@@ -130,3 +130,12 @@ def test_a_bag_holds_sums_of_features_and_of_neighbours() -> None:
     # The path's middle node averages 1 and 0; its ends see the middle's 0.
     wanted = torch.tensor([[1.0, 3.0, 0.5, 3.0], [4.0, 2.0, 0.0, 0.0]]).log1p()
     torch.testing.assert_close(found, wanted)
+
+
+def test_what_a_bag_misses_is_measured_by_each_columns_own_variance() -> None:
+    wanted = torch.tensor([[1.0, 10.0], [3.0, 30.0]])
+    rebuilt = torch.tensor([[2.0, 10.0], [3.0, 20.0]])
+    loss = bag_reconstruction_loss(rebuilt, wanted, 0.0)
+    # Normal errors at the likeliest variance v of a column cost ln(v) / 2, up to a constant.
+    torch.testing.assert_close(loss, 0.5 * torch.tensor([0.5, 50.0]).log().sum())
+    assert torch.isfinite(bag_reconstruction_loss(wanted, wanted, 0.01))

@@ -15,7 +15,9 @@ from graphclust.encoders.jumping_knowledge import JumpingKnowledge
 from graphclust.errors import InputError
 from graphclust.graphs.many import as_graph_set
 from graphclust.readouts import Pooled, as_readout
+from graphclust.readouts.described import Described
 from graphclust.readouts.graph_statistics import COLUMNS, statistics
+from graphclust.readouts.standardised import Standardised
 from graphclust.readouts.weisfeiler_lehman import WeisfeilerLehman, wl_colours
 
 NAMES = sorted(registry("readout"))
@@ -72,6 +74,39 @@ def test_plain_readouts_are_what_pyg_has() -> None:
     for name, peer in (("sum", global_add_pool), ("mean", global_mean_pool)):
         torch.testing.assert_close(built(name)(h, given.adj), peer(h, given.adj.graph_of))
     torch.testing.assert_close(built("max")(h, given.adj), global_max_pool(h, given.adj.graph_of))
+
+
+def test_standardised_sums_are_those_of_a_batch_and_then_of_all_that_was_seen() -> None:
+    given, h = graphs(), rows(16)
+    readout = Standardised().build(D, None)
+    found, plain = readout(h, given.adj), built("sum")(h, given.adj)
+    spread = plain.std(0, unbiased=False)
+    wanted = torch.nn.functional.normalize((plain - plain.mean(0)) / spread, dim=1)
+    torch.testing.assert_close(found, wanted, atol=1e-3, rtol=1e-3)
+    one = as_graph_set([nx.path_graph(4)])
+    alone = readout(h[5:9], one.adj)  # one graph has no deviation
+    torch.testing.assert_close(alone, readout.eval()(h, given.adj)[1:2], atol=1e-5, rtol=1e-4)
+
+
+def test_a_described_graph_does_not_depend_on_the_others_it_is_with() -> None:
+    given = as_graph_set([g(n) for n in range(4, 12) for g in (nx.path_graph, nx.cycle_graph)])
+    x = torch.ones(given.n_nodes, 2)
+    draw = torch.Generator().manual_seed(0)
+    layers = gc.encoders.GINE([4, 4], batch_norm=False)
+    encoder = Described(JumpingKnowledge(layers), as_readout("sum"), weight=0.5).build(2, draw)
+    encoder.adapt(x, given.adj, draw)
+    z = encoder.eval()(x, given.adj).detach()
+    assert z.shape == (16, encoder.out_channels) == (16, 8 + len(COLUMNS) + 16)
+    some = given.choose(torch.tensor([9, 2]))
+    torch.testing.assert_close(
+        encoder(x[: some.n_nodes], some.adj), z[[9, 2]], atol=1e-4, rtol=1e-4
+    )
+    # Layers weigh a quarter of what statistics do, and patterns as much as these.
+    parts = z.split([8, len(COLUMNS), 16], dim=1)
+    layers_, statistics_, patterns = (p.square().sum(1).mean() for p in parts)
+    assert 0.1 < float(layers_) <= 0.25 + 1e-6
+    assert 0.5 < float(statistics_) <= 1.0 + 1e-6
+    assert float(patterns) == pytest.approx(1.0, rel=1e-4)
 
 
 def test_a_name_or_a_readout_is_taken() -> None:

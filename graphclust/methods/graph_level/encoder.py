@@ -18,8 +18,8 @@ def joined_gin(channels: int | Sequence[int], standardised: bool = False) -> Poo
 
     The perceptrons have no normalisation inside; it follows the activation of each layer. A node
     counts in its own sum as its neighbours do, without a weight that is learnt. ``standardised``
-    divides the sums by their deviation over the graphs of a batch, for heads that are trained with
-    the encoder: a sum spans orders of magnitude.
+    does while training what :func:`standard_rows` does to finished vectors, for heads that are
+    trained with the encoder.
     """
     gin = GIN(
         widths_of(channels),

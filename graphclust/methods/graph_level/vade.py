@@ -13,7 +13,6 @@ from graphclust.methods.graph_level.encoder import joined_gin
 from graphclust.methods.of_graphs import DeepGraphMethod
 from graphclust.objectives.bag_reconstruction import BagReconstruction
 from graphclust.objectives.mixture_prior import MixturePrior
-from graphclust.objectives.normal_prior import NormalPrior
 from graphclust.readouts.variational import GraphVariational
 from graphclust.training import Generative, Graphs, Optimisation
 
@@ -25,8 +24,9 @@ class VaDE(DeepGraphMethod, name="vade"):
         \mathcal L = \mathcal L_{\text{bag}} + \frac1g \sum_g \mathrm{KL}\big(
           q(z_g, j) \,\Vert\, \pi_j\, \mathcal N(m_j, s_j^2) \big)
 
-    It is pretrained with the standard normal for a prior; expectation maximisation on the means
-    then places the mixture, and the bound is descended through encoder and mixture.
+    It is pretrained by rebuilding alone, without a prior, as the paper has it; expectation
+    maximisation on the means then places the mixture, and the bound is descended through encoder
+    and mixture.
 
     Parameters
     ----------
@@ -46,6 +46,7 @@ class VaDE(DeepGraphMethod, name="vade"):
     Notes
     -----
     VaDE with a variational graph encoder, one distribution a graph; the paper is about images.
+    Its 10 dimensions and its rate are the paper's, width and epochs ours.
     The decoder rebuilds what a graph holds, see
     :class:`~graphclust.objectives.bag_reconstruction.BagReconstruction`, not its edges one by one.
 
@@ -62,11 +63,11 @@ class VaDE(DeepGraphMethod, name="vade"):
     def __init__(
         self,
         channels: int | Sequence[int] = (32, 32, 32),
-        latent: int = 16,
+        latent: int = 10,
         covariance: Literal["diag", "spherical"] = "diag",
-        pretrain_epochs: int = 20,
-        epochs: int = 20,
-        lr: float = 1e-3,
+        pretrain_epochs: int = 50,
+        epochs: int = 50,
+        lr: float = 2e-3,
         batch_size: int = 128,
     ) -> None:
         self.channels, self.latent, self.covariance = channels, latent, covariance
@@ -80,9 +81,7 @@ class VaDE(DeepGraphMethod, name="vade"):
             encoder=GraphVariational(self.latent, joined_gin(self.channels, standardised=True)),
             head=GaussianMixture(self.covariance),
             objective=rebuild + MixturePrior(),
-            strategy=Generative(
-                rebuild, Optimisation(self.pretrain_epochs, self.lr)
-            ),
+            strategy=Generative(rebuild, Optimisation(self.pretrain_epochs, self.lr)),
             optimisation=Optimisation(self.epochs, self.lr),
             before=[MixedColumns()],
             batches=Graphs(self.batch_size),
