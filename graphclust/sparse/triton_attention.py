@@ -14,7 +14,8 @@ computes p again from these, gathers the gradients g once over the transpose, an
     \partial e_{ij} = p_{ij} (\langle g_i, x_j \rangle - \delta_i).
 
 The latter, a number per entry and head, is all that is stored along the entries: it is summed
-over the transpose's rows for s, and in the matrix's order for t. No addition is atomic.
+over the transpose's rows for s, and in the matrix's order for t. No sum
+is added atomically.
 
 References
 ----------
@@ -35,7 +36,7 @@ from graphclust.sparse.triton_entries import row_dots, softmax_statistics
 from graphclust.sparse.triton_launch import launch, on_device_of
 from graphclust.sparse.triton_rows import column_of, gather, lanes_of, leaky_relu, store_sums
 from graphclust.sparse.triton_spmm import (
-    join_pieces,
+    joining_of,
     rows_of_a_program,
     segment_sum,
     sum_dtype,
@@ -78,7 +79,7 @@ def attention_forward(
     )
     out = source.new_empty(matrix.shape[0], heads, width)
     sum_rows(
-        row_plan(matrix), matrix.rowptr, matrix.col, source.view(-1, heads * width), out,
+        row_plan(matrix), matrix.col, source.view(-1, heads * width), out,
         heads=heads, left=inverse_sum, of_source=of_source, of_target=of_target,
         row_max=row_max, slope=slope,
     )  # fmt: skip
@@ -118,7 +119,7 @@ def attention_backward(
     grad_of_source = segment_sum(back, along)
     grad_of_target = along.new_empty(matrix.shape[0], heads)
     # Where each of the matrix's entries lies in the transpose.
-    sum_rows(row_plan(matrix), matrix.rowptr, back.transpose_order, along, grad_of_target)
+    sum_rows(row_plan(matrix), back.transpose_order, along, grad_of_target)
     return grad_source, grad_of_source.to(of_source.dtype), grad_of_target.to(of_target.dtype)
 
 
@@ -139,16 +140,13 @@ def _pull(
     tile = max(4, triton.next_power_of_2(width))
     rows = rows_of_a_program(tile, source.element_size())
     shape = (rows, tile, width % tile == 0, sum_type(source.dtype))
-    partial = along.new_empty(plan.n_pieces, heads * width) if plan.n_pieces else None
+    joining = joining_of(plan, source, heads)
     with on_device_of(source):
         for go in plan.launches(rows, back.nnz * heads * width):
-            launch(_pull_tasks, (go.programs, heads), [
-                *plan.long, go.n_long, plan.n_pieces, plan.short, plan.short.numel(), back.rowptr,
-                back.col, grad, source, out, partial, along, of_source, statistics,
+            launch(_pull_tasks, (go.programs, heads), go.given, [
+                back.col, grad, source, out, *joining, along, of_source, statistics,
                 heads, width,
             ], (slope, go.kind, *shape))  # fmt: skip
-        if partial is not None:
-            join_pieces(plan, partial, out, heads)
 
 
 # -- kernels ---------------------------------------------------------------------------------
@@ -195,8 +193,8 @@ def _add_two(
 
 @triton.jit
 def _pull_tasks(
-    first, last, owner, place, n_long, n_pieces, rows, n_listed, rowptr,
-    col, grad, source, out, partial, along,
+    first, last, owner, place, joined_from, joined_to, n_long, n_pieces, rows, n_listed, rowptr,
+    col, grad, source, out, partial, done, along,
     of_source, statistics, heads, width,
     SLOPE: tl.constexpr, KIND: tl.constexpr,
     ROWS: tl.constexpr, TILE: tl.constexpr, EVEN: tl.constexpr, SUM: tl.constexpr,
@@ -223,6 +221,6 @@ def _pull_tasks(
             score, along + head, statistics + head * 4, heads, SLOPE, EVEN, SUM,
         )  # fmt: skip
     store_sums(
-        total, task, n_long, row, place, n_pieces, head, heads, feature, width, None, out, partial,
-        KIND,
+        total, task, n_long, row, owner, place, n_pieces, head, heads, feature, width, None, out,
+        partial, joined_from, joined_to, done, KIND, ROWS,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from graphclust.sparse.csr import CSR
 from graphclust.sparse.row_plan import SHORT, row_plan
-from graphclust.sparse.triton_launch import launch, on_device_of
+from graphclust.sparse.triton_launch import NOTHING, launch, on_device_of
 from graphclust.sparse.triton_rows import column_of, gather, lanes_of, leaky_relu
 from graphclust.sparse.triton_spmm import rows_of_a_program, sum_dtype, sum_type
 
@@ -42,7 +42,7 @@ def edge_softmax(matrix: CSR, scores: Tensor) -> Tensor:
     row_max, inverse_sum = softmax_statistics(matrix, flat.shape[1], flat, scores=flat)
     out = torch.empty_like(flat)
     with on_device_of(flat):
-        launch(_normalise, (triton.cdiv(matrix.nnz, BLOCK), flat.shape[1]), [
+        launch(_normalise, (triton.cdiv(matrix.nnz, BLOCK), flat.shape[1]), NOTHING, [
             matrix.row, flat, row_max, inverse_sum, out, matrix.nnz, flat.shape[1],
         ], (BLOCK, sum_type(flat.dtype)))  # fmt: skip
     return out.view(scores.shape)
@@ -75,7 +75,7 @@ def softmax_statistics(
     inverse_sum = torch.empty_like(row_max)
     how = [scoring.get(name) for name in ("scores", "of_source", "of_target")]
     with on_device_of(like):
-        launch(_statistics, (len(row) - (-plan.short.numel() // _LANES), heads), [
+        launch(_statistics, (len(row) - (-plan.short.numel() // _LANES), heads), NOTHING, [
             first, last, row, len(row), plan.short, plan.short.numel(), matrix.rowptr,
             matrix.col, row_max, inverse_sum, *how, heads,
         ], (slope, _LANES, SHORT, sum_type(like.dtype)))  # fmt: skip
@@ -90,7 +90,7 @@ def _launch_dots(row: Tensor | None, col: Tensor | None, a: Tensor, b: Tensor, o
     entries = 4 * rows_of_a_program(tile, a.element_size())
     if out.numel():
         with on_device_of(a):
-            launch(_dots, (triton.cdiv(out.shape[0], entries), heads), [
+            launch(_dots, (triton.cdiv(out.shape[0], entries), heads), NOTHING, [
                 row, col, a, a.stride(0), b, b.stride(0), out, out.shape[0], heads, width,
             ], (entries, tile, width % tile == 0, sum_type(a.dtype)))  # fmt: skip
 

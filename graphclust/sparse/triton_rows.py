@@ -125,19 +125,49 @@ def lanes_of(
 
 
 @triton.jit
+def _store_row(result, at, feature, width, left, out):
+    """Store a sum to its row (and head)."""
+    if left is not None:
+        result *= tl.load(left + at).to(result.dtype)
+    tl.store(out + at * width + feature, result, mask=feature < width)
+
+
+@triton.jit
 def _store_shared(
-    total, task, place, n_pieces, head, heads, feature, width, left, out, partial
+    total, task, owner, place, n_pieces, head, heads, feature, width, left, out,
+    partial, joined_from, joined_to, done, LANES: tl.constexpr,
 ):  # fmt: skip
-    """Store the sum of all lanes, to a row or to a piece of one."""
+    """Store the sum of all lanes to its row, or to a piece of it; the last piece done joins them.
+
+    What is counted atomically is how many pieces are done, not what they hold: these are added in
+    one order whoever is last. They are read past the processor's own cache, which others do not
+    write to.
+    """
     result = tl.sum(total, axis=0)
-    to = tl.load(place + task) * heads + head
     if task < n_pieces:
         if partial is not None:
-            tl.store(partial + to * width + feature, result, mask=feature < width)
+            tl.store(
+                partial + (task.to(tl.int64) * heads + head) * width + feature,
+                result,
+                mask=feature < width,
+            )
+            tl.debug_barrier()  # all of it is stored before it counts as done
+            hub = tl.load(place + task)
+            first, last = tl.load(joined_from + hub), tl.load(joined_to + hub)
+            before = tl.atomic_add(done + hub * tl.num_programs(1) + tl.program_id(1), 1)
+            if before == last - first - 1:
+                joined = tl.zeros_like(total)
+                for number in range(first, last, LANES):
+                    piece = number + tl.arange(0, LANES)
+                    at = (piece * heads + head) * width
+                    there = (piece < last)[:, None] & (feature < width)[None, :]
+                    where = partial + at[:, None] + feature[None, :]
+                    joined += tl.load(where, mask=there, other=0.0, cache_modifier=".cg")
+                tl.store(done + hub * tl.num_programs(1) + tl.program_id(1), 0)
+                to = tl.load(owner + task) * heads + head
+                _store_row(tl.sum(joined, axis=0), to, feature, width, left, out)
     else:
-        if left is not None:
-            result *= tl.load(left + to).to(result.dtype)
-        tl.store(out + to * width + feature, result, mask=feature < width)
+        _store_row(result, tl.load(place + task) * heads + head, feature, width, left, out)
 
 
 @triton.jit
@@ -152,27 +182,31 @@ def _store_own(total, row, head, heads, feature, width, left, out):
 
 @triton.jit
 def store_sums(
-    total, task, n_long, row, place, n_pieces, head, heads, feature, width, left, out, partial,
-    KIND: tl.constexpr,
+    total, task, n_long, row, owner, place, n_pieces, head, heads, feature, width, left, out,
+    partial, joined_from, joined_to, done, KIND: tl.constexpr, LANES: tl.constexpr,
 ):  # fmt: skip
     """Store the sums of lanes that :func:`lanes_of` dealt out."""
     if KIND == 0:
         if task < n_long:
             _store_shared(
-                total, task, place, n_pieces, head, heads, feature, width, left, out, partial
-            )
+                total, task, owner, place, n_pieces, head, heads, feature, width, left, out,
+                partial, joined_from, joined_to, done, LANES,
+            )  # fmt: skip
         else:
             _store_own(total, row, head, heads, feature, width, left, out)
     elif KIND == 1:
-        _store_shared(total, task, place, n_pieces, head, heads, feature, width, left, out, partial)
+        _store_shared(
+            total, task, owner, place, n_pieces, head, heads, feature, width, left, out,
+            partial, joined_from, joined_to, done, LANES,
+        )  # fmt: skip
     else:
         _store_own(total, row, head, heads, feature, width, left, out)
 
 
 @triton.jit
 def sum_tasks(
-    first, last, owner, place, n_long, n_pieces, rows, n_listed, rowptr,
-    col, x, stride, out, partial,
+    first, last, owner, place, joined_from, joined_to, n_long, n_pieces, rows, n_listed, rowptr,
+    col, x, stride, out, partial, done,
     left, weight, right, of_source, of_target, row_max, heads, width,
     SLOPE: tl.constexpr, KIND: tl.constexpr,
     ROWS: tl.constexpr, TILE: tl.constexpr, EVEN: tl.constexpr, SUM: tl.constexpr,
@@ -212,6 +246,6 @@ def sum_tasks(
                 feature, width, weight, right, of_source, heads, target, top, SLOPE, EVEN, SUM,
             )  # fmt: skip
     store_sums(
-        total, task, n_long, row, place, n_pieces, head, heads, feature, width, left, out, partial,
-        KIND,
+        total, task, n_long, row, owner, place, n_pieces, head, heads, feature, width, left, out,
+        partial, joined_from, joined_to, done, KIND, ROWS,
     )  # fmt: skip

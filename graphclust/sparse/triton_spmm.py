@@ -1,4 +1,4 @@
-r"""Sparse products in Triton: rows packed, whole or in pieces, and no atomic addition.
+r"""Sparse products in Triton: rows packed, whole or in pieces, and no sum added atomically.
 
 One kernel computes :math:`y_i = l_i \sum_j w_{ij} r_j x_j` for every use: w the values of
 a matrix, ones, or attention computed on the fly; the columns those of a matrix, or the entries'
@@ -17,7 +17,7 @@ import triton.language as tl
 from torch import Tensor
 
 from graphclust.sparse.csr import CSR
-from graphclust.sparse.row_plan import TASKS, RowPlan, row_plan
+from graphclust.sparse.row_plan import RowPlan, row_plan
 from graphclust.sparse.triton_launch import WARPS, launch, on_device_of
 from graphclust.sparse.triton_rows import sum_tasks
 
@@ -65,9 +65,7 @@ def spmm(
     out = x.new_empty(matrix.shape[0], x.shape[1])
     weight, left, right = (None if t is None else t.contiguous() for t in (weight, left, right))
     plan = row_plan(matrix)
-    sum_rows(
-        plan, matrix.rowptr, matrix.col, x, out, tile=tile, left=left, weight=weight, right=right
-    )
+    sum_rows(plan, matrix.col, x, out, tile=tile, left=left, weight=weight, right=right)
     return out
 
 
@@ -77,7 +75,7 @@ def spmm_heads(matrix: CSR, x: Tensor, weight: Tensor) -> Tensor:
     out = x.new_empty(matrix.shape[0], heads, width)
     flat = x.reshape(-1, heads * width)
     plan = row_plan(matrix)
-    sum_rows(plan, matrix.rowptr, matrix.col, flat, out, heads=heads, weight=weight.contiguous())
+    sum_rows(plan, matrix.col, flat, out, heads=heads, weight=weight.contiguous())
     return out
 
 
@@ -85,13 +83,12 @@ def segment_sum(matrix: CSR, values: Tensor) -> Tensor:
     """Sum per-entry ``values`` (nnz, ...) over each row: shape (n_rows, ...)."""
     flat = values.flatten(1) if values.dim() > 1 else values[:, None]
     out = values.new_empty(matrix.shape[0], flat.shape[1])
-    sum_rows(row_plan(matrix), matrix.rowptr, None, flat, out)
+    sum_rows(row_plan(matrix), None, flat, out)
     return out.view(matrix.shape[0], *values.shape[1:])
 
 
 def sum_rows(
     plan: RowPlan,
-    rowptr: Tensor,
     col: Tensor | None,
     x: Tensor,
     out: Tensor,
@@ -110,31 +107,32 @@ def sum_rows(
     if x.stride(1) != 1:
         x = x.contiguous()
     shape = _shape(x.shape[1] // heads, x.dtype, tile)
-    n_short, partial = plan.short.numel(), None
-    if plan.n_pieces:
-        partial = x.new_empty(plan.n_pieces, x.shape[1], dtype=sum_dtype(x))
+    joining = joining_of(plan, x, heads * shape.tiles)
     how = [weighing.get(name) for name in _WEIGHING]
     with on_device_of(x):
         for go in plan.launches(shape.rows, (col if col is not None else x).shape[0] * x.shape[1]):
             grid = (go.programs, heads * shape.tiles)
-            launch(sum_tasks, grid, [
-                *plan.long, go.n_long, plan.n_pieces, plan.short, n_short, rowptr,
-                col, x, x.stride(0), out, partial, left, *how, heads, shape.width,
+            launch(sum_tasks, grid, go.given, [
+                col, x, x.stride(0), out, *joining, left, *how, heads, shape.width,
             ], (slope, go.kind, *shape.fixed))  # fmt: skip
-        if partial is not None:
-            join_pieces(plan, partial, out, heads, left)
 
 
-def join_pieces(
-    plan: RowPlan, partial: Tensor, out: Tensor, heads: int = 1, left: Tensor | None = None
-) -> None:
-    """Write the sums of the hubs' pieces, (pieces, heads * d), to the hubs' rows of ``out``."""
-    shape, n_hubs = _shape(partial.shape[1] // heads, partial.dtype, None), len(plan.joins)
-    launch(sum_tasks, (n_hubs, heads * shape.tiles), [
-        *plan.joins, n_hubs, 0, plan.short, 0, plan.short,
-        None, partial, partial.stride(0), out, None, left, *(None for _ in _WEIGHING),
-        heads, shape.width,
-    ], (0.0, TASKS, *shape.fixed))  # fmt: skip
+def joining_of(plan: RowPlan, x: Tensor, programs: int) -> tuple[Tensor | None, Tensor | None]:
+    """Return what the pieces of hubs are joined by; None for both if there are none.
+
+    ``x`` has a row of all features in its trailing axes, and ``programs`` share a task.
+
+    Returns
+    -------
+    partial : Tensor, shape (pieces, features)
+        The pieces' sums, to be written.
+    done : Tensor of int32, shape (hubs * programs,)
+        How many pieces are done: none.
+    """
+    if not plan.n_pieces:
+        return None, None
+    partial = x.new_empty(plan.n_pieces, x.numel() // x.shape[0], dtype=sum_dtype(x))
+    return partial, plan.none_done(programs)
 
 
 class Shape(NamedTuple):

@@ -267,7 +267,7 @@ def test_the_plan_deals_every_entry_once() -> None:
     assert int((plan.long.last - plan.long.first).max()) == row_plan.CHUNK
     pieces = row_plan.Tasks(*(of_all[: plan.n_pieces] for of_all in plan.long))
     assert (matrix.counts[pieces.row] > row_plan.CHUNK).all()
-    assert torch.equal(pieces.place, torch.arange(plan.n_pieces))
+    assert torch.equal(plan.joins.row[pieces.place], pieces.row)
     whole = row_plan.Tasks(*(of_all[plan.n_pieces :] for of_all in plan.long))
     assert torch.equal(whole.place, whole.row)
     taken = torch.zeros(matrix.nnz)
