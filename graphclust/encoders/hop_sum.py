@@ -58,6 +58,11 @@ class HopSum(Encoder, name="hop_sum"):
         self.channels, self.steps, self.restart = channels, steps, restart
         self.n_nodes, self.scale = n_nodes, scale
 
+    @property
+    def hops(self) -> int | None:
+        """As many as there are steps; with free vectors it holds something of every node."""
+        return None if self.n_nodes else max(1, self.steps)
+
     def build(self, in_channels: int, generator: torch.Generator | None) -> Self:
         """Make the two matrices, the bias and the free vectors."""
         self.one_hop = Linear(in_channels, self.channels, generator, bias=False)

@@ -13,7 +13,7 @@ from graphclust.encoders.decoupled import OfRows
 from graphclust.encoders.in_blocks import by_rows
 from graphclust.encoders.variational import Posterior
 from graphclust.errors import InputError
-from graphclust.graphs import Features
+from graphclust.graphs import Features, Graph
 from graphclust.graphs.batch import Batch
 from graphclust.graphs.graph_set import GraphSet
 from graphclust.graphs.part import Part
@@ -168,6 +168,30 @@ class BatchStep(Step):
     def all_memberships(self) -> Tensor:
         """The memberships of all nodes as they were kept, shape (n, k)."""
         return self.kept.memberships.s
+
+    @property
+    def whole(self) -> Graph:
+        """The graph that the batch was drawn from."""
+        return self.batch.whole
+
+    @property
+    def nodes(self) -> Tensor:
+        """The batch's nodes in the whole graph, ascending."""
+        return self.batch.nodes
+
+    @property
+    def edges(self) -> CSR:
+        """The edges among the batch's nodes."""
+        return self.batch.edges
+
+    def pairs_within(self, pairs: CSR) -> CSR:
+        """Return the pairs within the batch, each with one over its odds given its first node."""
+        nodes, b = self.batch.nodes, self.batch.nodes.numel()
+        place = torch.searchsorted(nodes, pairs.col.long()).clamp(max=b - 1)
+        inside = nodes[place] == pairs.col
+        within = CSR.from_edges(pairs.row.long()[inside], place[inside], None, (b, b))
+        draw = self.batch.draw
+        return within.with_weight(draw.weight_of(within) / draw.node_weight)
 
     def own(self, rows: Tensor) -> Tensor:
         """Return of rows for all nodes those of the batch's nodes."""

@@ -126,6 +126,28 @@ class Step:
         """The memberships of all nodes, shape (n, k), without gradient."""
         return self.s.detach()
 
+    @property
+    def whole(self) -> Graph:
+        """The graph that the step's nodes are of."""
+        return self.graph
+
+    @property
+    def nodes(self) -> Tensor | None:
+        """The step's nodes in the whole graph, ascending; None where they are all."""
+        return None
+
+    @property
+    def edges(self) -> CSR:
+        """The edges among the step's nodes."""
+        return self.adj
+
+    def pairs_within(self, pairs: CSR) -> CSR:
+        """Return of pairs of the step's nodes with any node, (b, n), those within the step.
+
+        Each has how many pairs it stands for: one over its odds where the step's nodes are drawn.
+        """
+        return pairs
+
     def own(self, rows: Tensor) -> Tensor:
         """Return of rows for all nodes those of the step's nodes; here they are all."""
         return rows

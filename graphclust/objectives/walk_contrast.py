@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from graphclust.graphs.walks import random_walks
-from graphclust.objectives.base import Objective, Split
+from graphclust.objectives.base import InBatches, Objective, Split
 from graphclust.objectives.step import Step
 from graphclust.randomness import randint
 
@@ -34,7 +34,8 @@ class WalkContrast(Objective, name="walk_contrast"):
     Notes
     -----
     Cost O(n walks length d) a step. Walks are drawn anew in each step; those of nodes without
-    edges stay where they are.
+    edges stay where they are. In a batch walks stay among its nodes, and random nodes are
+    of the batch: batches of walks or of clusters hold most of a node's walks.
 
     References
     ----------
@@ -43,16 +44,17 @@ class WalkContrast(Objective, name="walk_contrast"):
     """
 
     split: ClassVar[Split] = "node"
+    in_batches: ClassVar[InBatches] = "published"
 
     def __init__(self, walks: int = 10, length: int = 2) -> None:
         super().__init__()
         self.walks, self.length = walks, length
 
     def forward(self, step: Step) -> Tensor:
-        """Return the loss over fresh walks from every node."""
-        n = step.graph.n_nodes
-        starts = torch.arange(n, device=step.adj.device).repeat_interleave(self.walks)
-        positives = random_walks(step.adj, starts, self.length, step.generator)[:, 1:]
+        """Return the loss over fresh walks from every node of the step."""
+        n, edges = step.z.shape[0], step.edges
+        starts = torch.arange(n, device=edges.device).repeat_interleave(self.walks)
+        positives = random_walks(edges, starts, self.length, step.generator)[:, 1:]
         negatives = randint(n, starts.numel(), self.length, generator=step.generator)
         h = normalize(step.z, dim=1)
         return walk_contrast_loss(h, starts, positives, negatives.to(starts.device))

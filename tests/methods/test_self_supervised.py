@@ -12,8 +12,9 @@ from sklearn.metrics import adjusted_rand_score
 from graphclust.bench.runner import paper_settings
 from graphclust.component import from_config, lookup
 from graphclust.graphs import Graph
+from graphclust.methods import InBatches
 from graphclust.sparse import CSR
-from graphclust.training import Run
+from graphclust.training import Neighbors, Run, Walks
 from tests.methods.conftest import labels_of, planted
 
 # Small widths and few epochs: the partition is easy, the test is of the recipe.
@@ -24,7 +25,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "bgrl": {"channels": [32, 16], "epochs": 60, "lr": 5e-3, "predictor": 32},
     "graphmae": {"channels": [32, 16], "epochs": 60, "lr": 5e-3},
     "ns4gc": {"channels": [32, 16], "epochs": 40, "lr": 5e-3},
-    "magi": {"channels": 32, "epochs": 40, "lr": 5e-3, "walks": 20},
+    "magi": {"channels": 32, "epochs": 40, "lr": 5e-3, "walks": (20, 2)},
     "s3gc": {"channels": 16, "epochs": 40},
 }
 
@@ -72,3 +73,17 @@ def test_s3gc_with_free_vectors_clusters_its_own_nodes() -> None:
     graph, y = planted()
     method = lookup("method", "s3gc")(channels=16, epochs=100, free_vectors=True)
     assert adjusted_rand_score(y, labels_of(method, graph)) > 0.9
+
+
+@pytest.mark.parametrize("name", ["magi", "s3gc"])
+def test_covisits_are_learnt_from_batches(name: str) -> None:
+    graph, y = planted()
+    method = lookup("method", name)(**SETTINGS[name])
+    for way in (Neighbors(60), Walks(60)) if name == "s3gc" else (Neighbors(60),):
+        assert adjusted_rand_score(y, labels_of(InBatches(method, way), graph)) > 0.8
+
+
+def test_magi_in_the_form_of_the_benchmark() -> None:
+    graph, y = planted()
+    method = lookup("method", "magi")(**SETTINGS["magi"], form="benchmark")
+    assert adjusted_rand_score(y, labels_of(method, graph)) > 0.8

@@ -20,6 +20,7 @@ from graphclust.objectives import Dims, DropEdgesMaskFeatures, Objective, Step
 from graphclust.objectives.adjacency_reconstruction import AdjacencyReconstruction
 from graphclust.objectives.batch_step import BatchStep, Kept
 from graphclust.objectives.collapse import Collapse
+from graphclust.objectives.covisit import Covisit, covisits
 from graphclust.objectives.modularity import Modularity
 from graphclust.sparse import CSR
 from graphclust.training import Batches, Clusters, Neighbors
@@ -242,3 +243,42 @@ def test_views_that_a_batch_does_not_have_are_refused() -> None:
     fixed = Fixed(contrast("infonce", 0.8), weighted=False)
     with pytest.raises(InputError, match="no uniform draw of nodes"):
         fixed.batches(WAYS["clusters"], 1)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_pairs_within_a_batch_stand_for_all(way) -> None:
+    """Sums over the pairs of each node with any other, from the pairs that a batch holds."""
+    fixed = Fixed(Modularity())
+    pairs = covisits(fixed.graph.adj, 20, 2, seeded(2), every=True)
+    worth = torch.rand(N, N, generator=seeded(4))
+    row, col = pairs.edge_index
+    each = torch.zeros(N).index_add(0, row, worth[row, col])
+    draws, sums = WAYS[way].draws(fixed.graph, fixed.encoder, 5), []
+    for _ in range(400):
+        batch = next(draws.epoch(fixed.random))
+        step = BatchStep(fixed.encoder, fixed.head, batch, fixed.kept, fixed.random)
+        of_batch = CSR.from_edges(
+            *_rows_of(pairs, batch.nodes), None, (batch.nodes.numel(), pairs.shape[1])
+        )
+        within = step.pairs_within(of_batch)
+        row, col = batch.nodes[within.row.long()], batch.nodes[within.col.long()]
+        sums.append((within.values * worth[row, col]).sum() * batch.draw.node_weight)
+    same_mean(torch.stack(sums), each.sum()[None])
+
+
+def _rows_of(pairs: CSR, nodes: Tensor) -> tuple[Tensor, Tensor]:
+    row, col = pairs.edge_index
+    place = torch.full((N,), -1)
+    place[nodes] = torch.arange(nodes.numel())
+    kept = place[row] >= 0
+    return place[row[kept]], col[kept]
+
+
+def test_a_batch_of_all_nodes_is_the_graph_to_covisits() -> None:
+    fixed = Fixed(Covisit(walks=200, negatives=None))
+    batch = next(Neighbors(N).draws(fixed.graph, fixed.encoder, 5).epoch(fixed.random))
+    step = BatchStep(fixed.encoder, fixed.head, batch, fixed.kept, fixed.random)
+    whole = Step(fixed.encoder, fixed.head, fixed.graph, fixed.random)
+    # Other walks of the same graph: many of them, so that the positives hardly differ.
+    found, expected = (float(fixed.objective(one).detach()) for one in (step, whole))
+    assert found == pytest.approx(expected, rel=0.02)

@@ -312,6 +312,20 @@ def test_covisit_with_all_negatives_equals_the_paper() -> None:
     assert torch.allclose(covisit_loss(h, positives, 0.3, None, draw), expected, atol=1e-5)
 
 
+def test_covisit_of_every_visited_node_equals_the_benchmarks_formula() -> None:
+    graph = random_graph()
+    draw = generator()
+    h = normalize(min_max_rows(torch.randn(30, 5, generator=draw)), dim=1)
+    pairs = covisits(graph.adj, 50, 2, draw, every=True)
+    assert float(pairs.to_dense().diag().sum()) > 0  # walks of two steps come back
+    row, col = pairs.edge_index
+    scores = h @ h.T / 0.3
+    others = scores.masked_fill(torch.eye(30, dtype=torch.bool), -torch.inf).logsumexp(1)
+    expected = -0.3 * (scores[row, col] - others[row]).mean()
+    found = covisit_loss(h, pairs, 0.3, None, draw, by_pair=True)
+    assert torch.allclose(found, expected, atol=1e-5)
+
+
 def test_covisits_are_reachable_others() -> None:
     graph = random_graph()
     pattern = covisits(graph.adj, 100, 2, generator()).to_dense()

@@ -25,8 +25,8 @@ from graphclust.methods.simultaneous.daegc import DAEGC
 from graphclust.metrics.summary import graph_scores
 from graphclust.objectives import Objective, Step
 from graphclust.objectives.collapse import Collapse
-from graphclust.objectives.covisit import Covisit
 from graphclust.objectives.modularity import Modularity
+from graphclust.objectives.neighbor_alignment import NeighborAlignment
 from graphclust.sparse import CSR
 from graphclust.training import (
     Clusters,
@@ -263,8 +263,8 @@ def test_what_would_be_something_else_is_refused() -> None:
     def fit(method, **parts) -> None:
         gc.NodeClusterer(4, method, random_state=0, **parts).fit(graph)
 
-    with pytest.raises(InputError, match="covisit"):
-        fit(gc.methods.Composed(GCN(8), objective=Covisit(), batches=Neighbors(50)))
+    with pytest.raises(InputError, match="neighbor_alignment"):
+        fit(gc.methods.Composed(GCN(8), objective=NeighborAlignment(), batches=Neighbors(50)))
     with pytest.raises(InputError, match="trains nothing"):
         InBatches(registry("method")["leiden"](), Neighbors(50))
     with pytest.raises(InputError, match="holds something of every node"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from torch import Tensor
 
@@ -11,7 +12,7 @@ from graphclust.encoders.transforms import Transform, UnitRows
 from graphclust.graphs import Features, Graph
 from graphclust.heads import KMeans
 from graphclust.methods.base import DeepMethod, Recipe
-from graphclust.objectives.covisit import Covisit, min_max_rows
+from graphclust.objectives.covisit import Covisit, Positives, min_max_rows
 from graphclust.sparse import CSR
 from graphclust.training import Multistage, Optimisation
 
@@ -32,8 +33,14 @@ class MAGI(DeepMethod, name="magi"):
     channels : int or sequence of int
         Widths of the graph convolutions.
     temperature : float
-    walks, length : int
-        Walks from each node, once, and their number of steps.
+    walks : pair of int
+        Walks from each node, and their number of steps.
+    form : "authors" or "benchmark"
+        Whose form. The authors': convolutions with a leaky rectifier and dropout of 0.1, feature
+        rows of unit length, frequent co-visits as positives. That of PyAGC's benchmark, whose
+        honest figures are reported: no dropout, a last convolution without rectifier, feature
+        rows that sum to one, every visited node a positive. See
+        :class:`~graphclust.objectives.covisit.Covisit`.
     negatives : int or None
         Nodes that stand for all others in each step, ``None`` for all.
     epochs : int
@@ -44,7 +51,7 @@ class MAGI(DeepMethod, name="magi"):
     -----
     The authors cluster small graphs by the spectra of an n × n matrix of similarities; here the
     unit rows go to k-means, as in the reported honest figures. They take features as they are;
-    here rows have unit length. See :class:`~graphclust.objectives.covisit.Covisit` for the
+    here their rows are scaled. See :class:`~graphclust.objectives.covisit.Covisit` for the
     negatives.
 
     References
@@ -61,25 +68,32 @@ class MAGI(DeepMethod, name="magi"):
         self,
         channels: int | Sequence[int] = 512,
         temperature: float = 0.3,
-        walks: int = 100,
-        length: int = 2,
+        walks: tuple[int, int] = (100, 2),
+        form: Literal["authors", "benchmark"] = "authors",
         negatives: int | None = 256,
         epochs: int = 400,
         lr: float = 5e-4,
         weight_decay: float = 1e-3,
     ) -> None:
         self.channels, self.temperature = channels, temperature
-        self.walks, self.length, self.negatives = walks, length, negatives
+        self.walks, self.form, self.negatives = walks, form, negatives
         self.epochs, self.lr, self.weight_decay = epochs, lr, weight_decay
 
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:
         """Return the recipe."""
+        positives: Positives = "frequent" if self.form == "authors" else "visited"
         return Recipe(
-            encoder=GCN(self.channels, activation="leaky_relu:0.5", dropout=0.1),
+            encoder=self._encoder(),
             head=KMeans(),
-            objective=Covisit(self.temperature, self.walks, self.length, self.negatives),
+            objective=Covisit(self.temperature, *self.walks, self.negatives, positives),
             strategy=Multistage(),
             optimisation=Optimisation(self.epochs, self.lr, self.weight_decay),
-            before=[UnitRows()],
+            before=[UnitRows(2 if self.form == "authors" else 1)],
             after=[MinMaxRows(), UnitRows()],
         )
+
+    def _encoder(self) -> GCN:
+        slope = "leaky_relu:0.5"
+        if self.form == "authors":
+            return GCN(self.channels, activation=slope, dropout=0.1)
+        return GCN(self.channels, activation=slope, last_activation=False)
