@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import signal
 import sys
@@ -34,7 +35,40 @@ COMMANDS = {
 _FAILED, _INTERRUPTED, _TERMINATED = 2, 130, 143
 
 
+# What others call an option.
+_ALSO_CALLED = {
+    "--k": "--n-clusters",
+    "-k": "--n-clusters",
+    "--clusters": "--n-clusters",
+    "--num-clusters": "--n-clusters",
+    "-o": "--out",
+    "--output": "--out",
+    "--random-state": "--seed",
+}
+
+
 class _Parser(argparse.ArgumentParser):
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:  # type: ignore[override]
+        """Refuse what is unknown here, where the command and its options are known."""
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"{self.prog} has no {self._unknown(unknown[0])}")
+        return known, unknown
+
+    def _unknown(self, word: str) -> str:
+        named = word.partition("=")[0]
+        if not named.startswith("-"):
+            return f"place for {word!r}: a name with spaces stands in quotes"
+        options = [option for option in self._option_string_actions if option[:2] == "--"]
+        hits = difflib.get_close_matches(named, options, n=1, cutoff=0.75)
+        if _ALSO_CALLED.get(named) in options:
+            hits = [_ALSO_CALLED[named]]
+        if hits:
+            return f"option {named}; did you mean {hits[0]}?"
+        if "--set" in options and named[:2] == "--":
+            return f"option {named}; a setting of the method is given as --set {named[2:]}=VALUE"
+        return f"option {named}"
+
     def error(self, message: str) -> NoReturn:
         fail(f"{message} (see `{self.prog} --help`)")
 

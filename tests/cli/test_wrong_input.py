@@ -158,6 +158,17 @@ def test_names_that_are_unknown_come_with_the_nearest(cli, here, edges) -> None:
     refuses(cli, here, "bench", "--datasets", "karate", "--methods", "dmom", words=("dmon",))
     refuses(cli, here, "bench", "--datasets", "karate", "--seeds", "0", words=("--seeds 0",))
     refuses(cli, here, "fti", words=("fti",))
+
+
+def test_options_that_are_unknown_come_with_what_was_meant(cli, here, edges) -> None:
+    for given, meant in [
+        (("--k", 3), "did you mean --n-clusters?"),
+        (("--clusters=3",), "did you mean --n-clusters?"),
+        (("--seeed", 3), "did you mean --seed?"),
+        (("--epochs", 3), "--set epochs=VALUE"),
+        (("of my own",), "in quotes"),
+    ]:
+        refuses(cli, here, "fit", edges, *given, words=("graphclust fit has no", meant))
     refuses(cli, here, words=("COMMAND",))
     refuses(cli, here, "fit", words=("SOURCE",))
     refuses(cli, here, "fit", edges, "--frobnicate", words=("--frobnicate",))
