@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,7 +138,11 @@ def _is_smiles(text: str) -> bool:
 
 
 def _ids(header: Sequence[str], table: list[list[str]], smiles: int) -> list[int | str]:
-    """Return the first column of ids whose values are all there and all different."""
+    """Return the first column of ids whose values are all there and all different.
+
+    Without one, rows are numbered, and it is said if a column of ids was passed over.
+    """
+    passed = ""
     plain = [_plain(name) for name in header]
     for name in ID_NAMES:
         for place in range(len(plain)):
@@ -146,7 +151,17 @@ def _ids(header: Sequence[str], table: list[list[str]], smiles: int) -> list[int
             values = [row[place].strip() if place < len(row) else "" for row in table]
             if all(values) and len(set(values)) == len(values):
                 return list(values)
+            if not passed and any(values) and header[place]:
+                why = "has gaps" if not all(values) else f"repeats {_repeated(values)!r}"
+                passed = f"column {header[place]!r} {why}: row numbers are the ids instead"
+    if passed:
+        warnings.warn(passed, stacklevel=4)
     return list(range(1, len(table) + 1))
+
+
+def _repeated(values: Sequence[str]) -> str:
+    seen: set[str] = set()
+    return next(value for value in values if value in seen or seen.add(value))  # type: ignore[func-returns-value]
 
 
 def _read_smi(path: Path) -> MoleculeRows:

@@ -67,6 +67,8 @@ def _of_graphs(arguments: argparse.Namespace, files: RunFiles) -> Explanation:
     from graphclust.explain import cluster_margin, explain_graphs, explain_molecules
     from graphclust.explain.from_sets import as_data
 
+    # What could not be read then was left out then: ids tell whether the others are the same.
+    arguments.skip_invalid = True
     graphs = sources.load_graph_source(arguments).graphs
     rows = _rows_of(graphs.item_ids, files, arguments.source)
     assert files.embedding is not None

@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write ``id,label,confidence`` for every node, or every graph, of SOURCE."""
+    from graphclust.cli.main import note
     from graphclust.estimators import load
     from graphclust.estimators.run_folder import (
         check_labels_format,
@@ -53,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
         graph: Graph = sources.load_graph_source(arguments).graph
     else:
         graph = sources.load_source(arguments, model.method_.reads_direction).graph
+    for line in graph.notes:
+        note(f"note: {line}")
     labels, membership = model.predict(graph), model.predict_membership(graph)
     if out is not None and parquet:
         with replaced_whole(out) as partial:

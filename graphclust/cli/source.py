@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,23 +134,30 @@ def load_graph_source(arguments: argparse.Namespace) -> LoadedGraphs:
     if not path.exists():
         raise InputError(f"{path} does not exist, and is no data set's name: check the path")
     kind = arguments.kind or infer_kind(path, arguments.column, arguments.label_column)
-    if kind == "molecules":
-        from graphclust.adapters.molecules import (  # type: ignore[import-not-found]
-            read_molecules,
-        )
+    # What readers warn of, such as rows that they left out, stays with the graphs, to be kept in
+    # the run folder.
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", UserWarning)
+        if kind == "molecules":
+            from graphclust.adapters.molecules import (  # type: ignore[import-not-found]
+                read_molecules,
+            )
 
-        found = read_molecules(
-            path, arguments.column, arguments.label_column, arguments.skip_invalid
-        )
-    elif kind == "proteins":
-        from graphclust.adapters.proteins import (  # type: ignore[import-not-found]
-            read_proteins,
-        )
+            found = read_molecules(
+                path, arguments.column, arguments.label_column, arguments.skip_invalid
+            )
+        elif kind == "proteins":
+            from graphclust.adapters.proteins import (  # type: ignore[import-not-found]
+                read_proteins,
+            )
 
-        found = read_proteins(path, skip_invalid=arguments.skip_invalid)
-    else:
-        found = read_graph_folder(path)
-    return loaded_graphs(found, path.name)
+            found = read_proteins(path, skip_invalid=arguments.skip_invalid)
+        else:
+            found = read_graph_folder(path)
+    notes = tuple(str(one.message) for one in told if one.category is UserWarning)
+    loaded = loaded_graphs(found, path.name)
+    graphs = loaded.graphs
+    return replace(loaded, graphs=replace(graphs, notes=(*notes, *graphs.notes)))
 
 
 def load_source(arguments: argparse.Namespace, reads_direction: bool = False) -> Loaded:
