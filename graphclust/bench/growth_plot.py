@@ -1,4 +1,4 @@
-"""Seconds and memory over edges, both axes logarithmic, as one SVG; and how steep they are."""
+"""Seconds and memory over sizes, both axes logarithmic, as one SVG; and how steep they are."""
 
 from __future__ import annotations
 
@@ -16,37 +16,39 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 12.0, 34.0, 40.0
 
 
 class Fit(NamedTuple):
-    """What a fit took on a graph of so many edges."""
+    """What a fit took on so many edges, or molecules."""
 
-    edges: int
+    size: int
     seconds: float
     megabytes: float
 
 
 def slope(fits: Sequence[Fit]) -> float | None:
-    """Return the slope of log seconds over log edges by least squares; none of a single size.
+    """Return the slope of log seconds over log size by least squares; none of a single size.
 
     Examples
     --------
     >>> slope([Fit(10, 1.0, 50.0), Fit(100, 10.0, 60.0), Fit(1000, 100.0, 90.0)])
     1.0
     """
-    if len({fit.edges for fit in fits}) < 2:
+    if len({fit.size for fit in fits}) < 2:
         return None
-    x = np.log([fit.edges for fit in fits])
+    x = np.log([fit.size for fit in fits])
     y = np.log([max(fit.seconds, 1e-3) for fit in fits])
     x = x - x.mean()
     return round(float(x @ (y - y.mean()) / (x @ x)), 6)
 
 
-def drawing(found: Mapping[str, Sequence[Fit]]) -> str:
+def drawing(found: Mapping[str, Sequence[Fit]], over: str = "edges") -> str:
     """Return the SVG: seconds at the left, megabytes at the right, a line a method."""
     panels = (
-        _panel(found, "seconds", lambda fit: fit.seconds, 0.0),
-        _panel(found, "peak MB", lambda fit: fit.megabytes, _WIDTH),
+        _panel(found, f"seconds over {over}", lambda fit: fit.seconds, 0.0),
+        _panel(found, f"peak MB over {over}", lambda fit: fit.megabytes, _WIDTH),
     )
     legend = [
-        element("text", _named(title, fits), x=_LEFT, y=_HEIGHT + 18 * (i + 1), fill=_colour(i))
+        element(
+            "text", _named(title, fits, over), x=_LEFT, y=_HEIGHT + 18 * (i + 1), fill=_colour(i)
+        )
         for i, (title, fits) in enumerate(found.items())
     ]
     height = _HEIGHT + 18 * len(legend) + 12
@@ -60,13 +62,13 @@ def drawing(found: Mapping[str, Sequence[Fit]]) -> str:
         font_family="sans-serif",
         font_size=12,
         role="img",
-        aria_label="Seconds and peak memory of fits over edges",
+        aria_label=f"Seconds and peak memory of fits over {over}",
     )
 
 
-def _named(title: str, fits: Sequence[Fit]) -> str:
+def _named(title: str, fits: Sequence[Fit], over: str) -> str:
     rate = slope(fits)
-    return title if rate is None else f"{title}: seconds grow as edges to the power of {rate:.2f}"
+    return title if rate is None else f"{title}: seconds grow as {over} to the power of {rate:.2f}"
 
 
 def _colour(index: int) -> str:
@@ -78,17 +80,17 @@ def _panel(
 ) -> Html:
     """Return one chart, its left edge at ``left``."""
     every = [fit for fits in found.values() for fit in fits]
-    low_x, high_x = _decades([fit.edges for fit in every])
+    low_x, high_x = _decades([fit.size for fit in every])
     low_y, high_y = _decades([value(fit) for fit in every])
     width, height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
 
-    def x(edges: float) -> float:
-        return left + _LEFT + width * (math.log10(edges) - low_x) / (high_x - low_x)
+    def x(size: float) -> float:
+        return left + _LEFT + width * (math.log10(size) - low_x) / (high_x - low_x)
 
     def y(amount: float) -> float:
         return _TOP + height * (high_y - math.log10(max(amount, 1e-3))) / (high_y - low_y)
 
-    parts = [element("text", f"{name} over edges", x=left + _LEFT, y=_TOP - 14, font_weight="bold")]
+    parts = [element("text", name, x=left + _LEFT, y=_TOP - 14, font_weight="bold")]
     for power in range(low_x, high_x + 1):
         at = f"{x(10.0**power):.1f}"
         parts += [
@@ -104,7 +106,7 @@ def _panel(
         ]
     for index, fits in enumerate(found.values()):
         ordered = sorted(fits)
-        places = [(f"{x(fit.edges):.1f}", f"{y(value(fit)):.1f}") for fit in ordered]
+        places = [(f"{x(fit.size):.1f}", f"{y(value(fit)):.1f}") for fit in ordered]
         line = " ".join(",".join(place) for place in places)
         colour = _colour(index)
         parts.append(element("polyline", points=line, fill="none", stroke=colour, stroke_width=2))
