@@ -105,7 +105,10 @@ def _check_whole(text: str, path: Path) -> None:
     elif "\n#" in text:
         whole = text.rstrip().endswith("\n#")
     if not whole:
-        raise InputError(f"{path} is cut off: its end is missing. Fetch it again, or skip it")
+        raise InputError(
+            f"{path} is cut off: its end is missing. Fetch it again, or skip such "
+            "files (--skip-invalid)"
+        )
 
 
 def _atoms(text: str, path: Path) -> Any:

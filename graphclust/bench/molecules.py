@@ -1,9 +1,9 @@
 """``python -m graphclust.bench.molecules FILE``: the whole command, over more and more molecules.
 
-The first so many rows of a csv are written to a file, and ``graphclust fit`` runs on it in a process
-of its own, as somebody would type it: reading, fitting and writing are all in its seconds, and its
-peak memory is the process's, libraries included. Below the rows stands how the seconds grow with
-the molecules; ``--plot FILE`` draws them.
+The first so many rows of a csv are written to a file, and ``graphclust fit`` runs on it in a
+process of its own, as somebody would type it: reading, fitting and writing are all in its seconds,
+and its peak memory is the process's, libraries included. Below the rows stands how the seconds grow
+with the molecules; ``--plot FILE`` draws them.
 """
 
 from __future__ import annotations
