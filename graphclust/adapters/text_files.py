@@ -7,7 +7,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -74,6 +74,7 @@ def read(
     ids = kept.ids if len(kept.ids) == n == len(set(kept.ids)) else None
     notes = (*kept.notes, *found.notes)
     graph = graph_of_rows(found.x, ids, path.name, notes, own_space=found.own_space)
+    graph = replace(graph, of_texts=True)
     readings = {"words.json": found.reading(ids)}
     if not kept.classes:
         return Loaded(graph, readings=readings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -82,7 +82,7 @@ def from_texts(
     """
     read = read_texts(texts, vectors)
     graph = graph_of_rows(read.x, ids, "texts", read.notes, neighbors, own_space=read.own_space)
-    return data_of(graph, y)
+    return data_of(replace(graph, of_texts=True), y)
 
 
 @dataclass

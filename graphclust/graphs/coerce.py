@@ -75,7 +75,7 @@ def as_graph(obj: Any, *, name: str | None = None, reads_direction: bool = False
         )
     graph = assemble(edges, nodes, reads_direction)
     # Adapters say so of the graphs that they make.
-    flags = ("of_rows", "own_space", "table")
+    flags = ("of_rows", "of_texts", "own_space", "table")
     said = [flag for flag in flags if getattr(obj, flag, False) is True]
     graph = replace(graph, **dict.fromkeys(said, True)) if said else graph  # type: ignore[arg-type]
     grid = getattr(obj, "grid", None)

@@ -103,7 +103,8 @@ def loaded_from(parts: Parts, card: Card, reads_direction: bool = False) -> Load
         if x is None:
             raise InputError(f"{card.name} holds neither edges nor features")
         # Told from its name when it is met again: the rows need not be kept with a model.
-        graph = replace(graph_of_rows(x, parts.ids, card.name), table=False)
+        graph = graph_of_rows(x, parts.ids, card.name)
+        graph = replace(graph, table=False, of_texts=parts.of_texts)
     else:
         edges = EdgeList(*parts.edges, parts.weight, parts.orientation)
         nodes = Nodes(int(n or 0), x, parts.ids, card.name)

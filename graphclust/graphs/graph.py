@@ -45,6 +45,9 @@ class Graph:
     of_rows : bool
         Whether the edges are a neighbour graph of vectors: the default method reads such graphs
         in another way than those that somebody observed.
+    of_texts : bool
+        Whether the items are texts, whose clusters lie along broad directions of their vectors
+        rather than in dense places: the default method then reads the vectors more than the edges.
     ranks : Ranks or None
         The processes that share the work on it, each of which has all of it.
     grid : (int, int, int) or None
@@ -60,6 +63,7 @@ class Graph:
     table: bool = False
     of_rows: bool = False
     own_space: bool = False
+    of_texts: bool = False
     ranks: Ranks | None = None
     grid: tuple[int, int, int] | None = None
 

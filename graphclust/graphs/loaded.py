@@ -74,7 +74,7 @@ class Loaded:
         if graph.ids is not None:
             data.ids = list(graph.ids)
         data.name = graph.name
-        for flag in ("of_rows", "own_space", "table"):
+        for flag in ("of_rows", "of_texts", "own_space", "table"):
             if getattr(graph, flag):
                 data[flag] = True
         if graph.grid is not None:

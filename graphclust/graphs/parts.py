@@ -36,7 +36,7 @@ class Parts:
         What describes the edges, where graphs are clustered whole.
     note : str
         What a reader of the result should know.
-    own_space : bool
+    own_space, of_texts : bool
         As in :class:`~graphclust.graphs.Graph`.
     """
 
@@ -52,3 +52,4 @@ class Parts:
     edge_attr: NDArray[np.float32] | None = None
     note: str = ""
     own_space: bool = False
+    of_texts: bool = False

@@ -12,6 +12,7 @@ from graphclust.graphs import Graph
 from graphclust.heads.tied_mixture import TiedGaussianMixture
 from graphclust.methods.base import DeepMethod, Recipe
 from graphclust.methods.classical.many_scales import ManyScales
+from graphclust.methods.multistage.smooth_consensus import SmoothConsensus
 from graphclust.objectives.discriminator import Discriminator
 from graphclust.sparse import CSR
 from graphclust.training import Multistage, Optimisation, Rows, Run
@@ -47,7 +48,8 @@ class Default(DeepMethod, name="default"):
     -----
     Where the edges are the neighbour graph of vectors (a table, an array, texts), they say nothing
     that the vectors do not say, and infomax has little to learn from them: there the default is
-    :class:`~graphclust.methods.ManyScales`, and the settings above are not read. Otherwise:
+    :class:`~graphclust.methods.ManyScales`, of texts :class:`~graphclust.methods.SmoothConsensus`,
+    and the settings above are not read. Otherwise:
 
     One run's partition depends on its random start; the mean of several kernels depends on it
     less. Embeddings trained by infomax have a few long directions, along which k-means cuts; so
@@ -93,7 +95,8 @@ class Default(DeepMethod, name="default"):
     def fit(self, graph: Graph, n_clusters: int | None, run: Run) -> Model:
         """Train on a graph; cluster one process's neighbour graph of vectors at many scales."""
         if graph.of_rows and graph.ranks is None:
-            return ManyScales().fit(graph, n_clusters, run)
+            of_vectors = SmoothConsensus if graph.of_texts else ManyScales
+            return of_vectors().fit(graph, n_clusters, run)
         return super().fit(graph, n_clusters, run)
 
     def compose(self, graph: Graph, n_clusters: int) -> Recipe:

@@ -1,0 +1,89 @@
+"""Partitions beside one another: how far they agree, which is kept, what they make together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+
+import graphclust as gc
+from graphclust.graphs import Graph
+from graphclust.graphs.rows import graph_of_rows
+from graphclust.methods.classical.agreement import mean_agreement
+from graphclust.methods.classical.many_scales import preferred
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def directions(n: int, k: int, noise: float) -> tuple[torch.Tensor, np.ndarray]:
+    """Return unit rows about k directions, and which."""
+    y = torch.arange(n) % k
+    x = torch.eye(k, 40)[y] + noise * torch.randn(n, 40, generator=seeded())
+    return torch.nn.functional.normalize(x, dim=1), y.numpy()
+
+
+def test_agreement_is_the_mean_information_shared_with_the_others() -> None:
+    found = [torch.randint(0, 4, (200,), generator=seeded(i)) for i in range(3)]
+    found.append(found[0])
+    pairs = np.array([[normalized_mutual_info_score(a, b) for b in found] for a in found])
+    expected = (pairs.sum(1) - 1.0) / 3
+    np.testing.assert_allclose(mean_agreement(found, 4).numpy(), expected, atol=1e-12)
+    one_cluster = [torch.zeros(5, dtype=torch.int64)] * 2
+    assert mean_agreement(one_cluster, 2).tolist() == [1.0, 1.0]
+    assert mean_agreement(found[:1], 4).tolist() == [1.0]
+
+
+def test_what_is_like_nothing_else_is_not_preferred() -> None:
+    y = torch.arange(60) % 3
+    alike = [torch.where(torch.rand(60, generator=seeded(i)) < 0.1, 0, y) for i in range(7)]
+    odd = torch.randint(0, 3, (60,), generator=seeded(9))
+    found, worth = [*alike, odd], [0.1 * i for i in range(7)] + [5.0]
+    assert preferred(found, worth, 3) == 6
+
+
+def test_texts_are_clustered_by_smoothed_vectors_and_pictures_by_scales() -> None:
+    x, y = directions(300, 3, 0.25)
+    labels = {}
+    for method in ("default", "many_scales", "smooth_consensus"):
+        for of_texts in (False, True):
+            model = gc.NodeClusterer(3, method, random_state=0)
+            labels[method, of_texts] = model.fit(graph_of(x, of_texts)).labels_
+            assert adjusted_rand_score(y, labels[method, of_texts]) > 0.8
+    assert np.array_equal(labels["default", True], labels["smooth_consensus", True])
+    assert np.array_equal(labels["default", False], labels["many_scales", False])
+
+
+def graph_of(x: torch.Tensor, of_texts: bool) -> Graph:
+    return replace(graph_of_rows(x), of_texts=of_texts)
+
+
+def test_texts_say_what_they_are(tmp_path) -> None:
+    texts = ["cat dog cat", "dog cat dog", "stocks bonds fell", "bonds stocks rose"] * 3
+    assert gc.adapters.from_texts(texts, neighbors=3).of_texts
+    model = gc.NodeClusterer(2, random_state=0).fit(gc.adapters.from_texts(texts, neighbors=3))
+    assert adjusted_rand_score([0, 0, 1, 1] * 3, model.labels_) == 1.0
+    again = gc.load(model.save(tmp_path / "run"))
+    assert np.array_equal(again.predict(gc.adapters.from_texts(texts, neighbors=3)), model.labels_)
+
+
+@pytest.mark.parametrize("noise", [0.3, 0.6])
+def test_a_consensus_is_no_worse_than_k_means(noise: float) -> None:
+    x, y = directions(600, 6, noise)
+    graph = graph_of(x, True)
+    score = {
+        method: np.mean(
+            [
+                normalized_mutual_info_score(
+                    y, gc.NodeClusterer(6, method, random_state=s).fit(graph).labels_
+                )
+                for s in range(3)
+            ]
+        )
+        for method in ("smooth_consensus", "kmeans")
+    }
+    assert score["smooth_consensus"] > score["kmeans"] - 0.02
