@@ -12,8 +12,10 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 import graphclust as gc
 from graphclust.graphs import Graph
 from graphclust.graphs.rows import graph_of_rows
+from graphclust.methods.classical import many_scales
 from graphclust.methods.classical.agreement import mean_agreement
 from graphclust.methods.classical.many_scales import preferred
+from graphclust.methods.multistage import smooth_consensus
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -87,3 +89,28 @@ def test_a_consensus_is_no_worse_than_k_means(noise: float) -> None:
         for method in ("smooth_consensus", "kmeans")
     }
     assert score["smooth_consensus"] > score["kmeans"] - 0.02
+
+
+def test_starts_are_compared_on_some_rows_and_all_are_clustered(monkeypatch) -> None:
+    x, y = directions(900, 3, 0.25)
+    monkeypatch.setattr(smooth_consensus, "_FEW", 90)
+    model = gc.NodeClusterer(3, "smooth_consensus", random_state=0).fit(graph_of(x, True))
+    assert adjusted_rand_score(y, model.labels_) > 0.8
+
+
+def test_communities_of_another_number_are_not_compared(monkeypatch) -> None:
+    x, y = directions(120, 3, 0.1)
+    graph = graph_of(x, False)
+
+    def two(adj, k: int, seed: int) -> np.ndarray:
+        return np.minimum(y, 1)
+
+    monkeypatch.setattr(many_scales, "communities_at", two)
+    monkeypatch.setattr(many_scales, "partition_modularity", favours_few)
+    monkeypatch.setattr(many_scales, "_OUTLIERS", 0.0)
+    model = gc.NodeClusterer(3, "many_scales", random_state=0).fit(graph)
+    assert np.unique(model.labels_).tolist() == [0, 1, 2]
+
+
+def favours_few(adj, labels: torch.Tensor, k: int) -> tuple[float]:
+    return (1.0 / torch.unique(labels).numel(),)

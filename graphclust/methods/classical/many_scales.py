@@ -118,7 +118,8 @@ class ManyScales(Method, name="many_scales"):
         """Yield what Leiden finds, where that is as many communities as are asked for."""
         for _ in range(self.starts):
             labels = torch.from_numpy(communities_at(graph.adj, k, spawn_seed(run.generator)))
-            if int(labels.max()) < k:
+            # Fewer would have greater modularity for that alone.
+            if int(labels.max()) + 1 == k:
                 yield labels.to(graph.adj.device)
 
     def _embeddings(self, graph: Graph, k: int, run: Run) -> Iterator[Tensor]:
