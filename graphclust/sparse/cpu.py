@@ -11,11 +11,11 @@ import warnings
 
 import torch
 from torch import Tensor
-from torch.nn.functional import embedding_bag
 
 from graphclust.sparse.blocks import row_blocks
 from graphclust.sparse.csr import CSR
 
+_SUM = 0  # what embedding_bag calls mode="sum" below its functional form
 # torch announces once a process that its CSR tensors are in beta; made here, the announcement
 # does not reach a user who never asked for one.
 with warnings.catch_warnings():
@@ -28,14 +28,15 @@ def spmm(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
     if matrix.nnz == 0 or x.shape[1] == 0:
         return x.new_zeros(matrix.shape[0], x.shape[1])
     with torch.no_grad():
-        return embedding_bag(
-            matrix.col,
+        # torch.nn.functional's form looks at its arguments longer than a small product takes.
+        return torch.embedding_bag(
             x.contiguous(),
+            matrix.col,
             matrix.rowptr,
-            mode="sum",
+            mode=_SUM,
             per_sample_weights=None if weight is None else weight.to(x.dtype).contiguous(),
             include_last_offset=True,
-        )
+        )[0]
 
 
 @torch.no_grad()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -102,10 +103,11 @@ def _update(
     for name, weight, term in objective.terms():
         value = step.weighed(term(step), term)
         values[name] = float(value.detach())
-        parts.append(weight * value)
-    loss = torch.stack(parts).sum()
+        parts.append(value if weight == 1.0 else weight * value)
+    # A lone term as it is: on a small graph an epoch is little more than its operations' calls.
+    loss = parts[0] if len(parts) == 1 else torch.stack(parts).sum()
     values["loss"] = float(loss.detach())
-    if not torch.isfinite(loss):
+    if not math.isfinite(values["loss"]):
         shown = ", ".join(f"{name}={value:g}" for name, value in values.items())
         raise GraphclustError(
             f"the loss is not finite at epoch {step.epoch + 1} of {title} ({shown}): "
