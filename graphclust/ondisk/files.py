@@ -53,13 +53,14 @@ class BlockFile(io.FileIO):
         at: int,
         rows: NDArray[np.int64],
         memory: int,
+        out: NDArray[Any] | None = None,
     ) -> NDArray[Any]:
-        """Return rows by number of an array that begins at a place in bytes.
+        """Return rows by number of an array that begins at a place in bytes, in ``out`` if given.
 
         The file is mapped while they are read, and for no more of them at a time than pages
-        fit into a sixteenth of the allowed memory.
+        fit into a sixteenth of the allowed memory. Beside the result a few rows are copied.
         """
-        out = np.empty((rows.size, *shape[1:]), dtype)
+        out = np.empty((rows.size, *shape[1:]), dtype) if out is None else out
         step = max(_LEAST_ROWS, memory // 16 // mmap.PAGESIZE)
         for start in range(0, rows.size, step):
             whole = mmap.mmap(self.fileno(), 0, access=mmap.ACCESS_READ)
@@ -67,7 +68,9 @@ class BlockFile(io.FileIO):
                 whole.madvise(mmap.MADV_RANDOM)
             count = int(np.prod(shape, dtype=np.int64))
             table = np.frombuffer(whole, dtype, count, at).reshape(shape)
-            out[start : start + step] = table[rows[start : start + step]]
+            for first in range(start, min(start + step, rows.size), _LEAST_ROWS):
+                last = min(first + _LEAST_ROWS, start + step)
+                out[first:last] = table[rows[first:last]]
             del table
             whole.close()
         return out

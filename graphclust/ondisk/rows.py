@@ -149,7 +149,7 @@ class StoredRows(BlockedRows):
         out = np.empty((rows.size, self.shape[1]), dtype=kind)
         for first, last in self._panels():
             at, shape = self._place(0, first, last), (self.shape[0], last - first)
-            out[:, first:last] = self.file.take(kind, shape, at, rows, self.memory)
+            self.file.take(kind, shape, at, rows, self.memory, out[:, first:last])
         return torch.from_numpy(out).view(DTYPES[self.dtype]).float()
 
     def _put(self, start: int, first: int, last: int, rows: Tensor) -> None:
