@@ -67,7 +67,7 @@ def frames_of(path: Path, height: int = HEIGHT) -> Iterator[Frame]:
         raise InputError("the file is empty")
     with _refusals(av), av.open(str(path)) as container:
         if not container.streams.video:
-            raise InputError("it holds no moving picture")
+            raise InputError("it holds no moving picture, or is cut off")
         stream = container.streams.video[0]
         usual = 1.0 / float(stream.average_rate or RATE)
         due, count = 0.0, 0

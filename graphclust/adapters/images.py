@@ -17,7 +17,7 @@ from graphclust.adapters.image_models import ImageModel
 from graphclust.adapters.items import Items, classes_of, list_items, own_vectors, refuse_columns
 from graphclust.adapters.pictures import ENDINGS, pillow, read_picture
 from graphclust.adapters.stacks import Stack, is_stack, read_stack, stack_of
-from graphclust.adapters.streaming import notes_of, stream
+from graphclust.adapters.streaming import notes_of, readings_of, stream
 from graphclust.errors import InputError
 from graphclust.graphs.cards import find_card
 from graphclust.graphs.datasets import read_named
@@ -180,7 +180,8 @@ def _read(
     loaded = _graph(
         read.vectors, vectors, side, colour, [items.ids[i] for i in read.kept], items.name, notes
     )
-    return replace(loaded, **classes_of(items, read.kept)), read.skipped
+    readings = readings_of(read.skipped)
+    return replace(loaded, readings=readings, **classes_of(items, read.kept)), read.skipped
 
 
 def _of_stack(stack: Stack, vectors: str | Any, size: int) -> Loaded:

@@ -120,6 +120,6 @@ def _refusals(image_module: Any) -> Iterator[None]:
     except bomb as error:
         raise InputError(f"the picture is too large to be opened ({error})") from error
     except image_module.UnidentifiedImageError as error:
-        raise InputError("it is not a picture, whatever its ending") from error
+        raise InputError("it is not a picture, whatever its ending, or is cut off") from error
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
         raise InputError(f"the picture is damaged ({error})") from error

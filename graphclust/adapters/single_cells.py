@@ -66,6 +66,8 @@ def read(
     except (OSError, KeyError) as error:
         raise InputError(f"{path} cannot be read as AnnData ({error}): save it anew") from error
     rows = torch.as_tensor(np.asarray(x, dtype=np.float32))
+    if links is not None and not (links != links.T).sum():
+        links = sp.triu(links)  # each edge once: there is nothing to merge, or to tell of
     if links is None:
         own = vectors is None
         return Loaded(graph_of_rows(rows, ids, path.name, notes, own_space=own), y, names)
@@ -87,6 +89,11 @@ def _vectors(file: Any) -> tuple[NDArray[np.float32], tuple[str, ...]]:
     if table is None:
         raise InputError(f"{file.filename} has neither X nor obsm/X_pca: there are no vectors")
     table = sp.csr_array(table).astype(np.float32)
+    if not np.isfinite(table.data).all():
+        raise InputError(
+            f"{file.filename}: X holds NaN or infinite values. Fill them in, or save the "
+            "components as obsm/X_pca"
+        )
     notes = []
     if np.array_equal(table.data, np.rint(table.data)) and table.data.min(initial=0) >= 0:
         total = np.maximum(np.asarray(table.sum(1)).ravel(), 1e-12)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,8 @@ from graphclust.errors import InputError
 
 # So many skipped files are named in the notes, the others counted.
 _NAMED = 20
+# In the run folder: every one of them.
+SKIPPED = "skipped.json"
 
 
 class Reader(Protocol):
@@ -91,7 +93,7 @@ def stream(
     """
     skipped = [(name, "its ending says that it is something else") for name in items.others]
     if strict and skipped:
-        raise _unreadable(*skipped[0])
+        raise unreadable(*skipped[0])
     kept_vectors = VectorCache(cache, reader.recipe)
     out: NDArray[np.float32] | None = None
     kept: list[int] = []
@@ -99,7 +101,7 @@ def stream(
         rows, bad = _group(group, reader, kept_vectors)
         for place, reason in bad.items():
             if strict:
-                raise _unreadable(items.ids[start + place], reason)
+                raise unreadable(items.ids[start + place], reason)
             skipped.append((items.ids[start + place], reason))
         if rows is None:
             continue
@@ -119,8 +121,14 @@ def notes_of(skipped: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     """Return a line for each skipped file, the first twenty, and how many more there are."""
     lines = [f"skipped {name}: {reason}" for name, reason in skipped[:_NAMED]]
     if len(skipped) > _NAMED:
-        lines.append(f"skipped {len(skipped) - _NAMED} files more")
+        lines.append(f"skipped {len(skipped) - _NAMED} files more: {SKIPPED} lists all of them")
     return tuple(lines)
+
+
+def readings_of(skipped: Sequence[tuple[str, str]]) -> dict[str, Callable[[Any], Any]]:
+    """Return what a run folder keeps of skipped files, as ``Loaded.readings`` takes it."""
+    listed = [{"id": name, "reason": reason} for name, reason in skipped]
+    return {SKIPPED: lambda _: listed} if listed else {}
 
 
 def _groups(items: Items, size: int) -> Iterator[tuple[int, list[Path]]]:
@@ -166,5 +174,6 @@ def _group(
     return rows, bad
 
 
-def _unreadable(name: str, reason: str) -> InputError:
+def unreadable(name: str, reason: str) -> InputError:
+    """Return the error of a file that cannot be read, with ``strict``."""
     return InputError(f"{name} cannot be read: {reason}. Remove it, or leave out --strict")

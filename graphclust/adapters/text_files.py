@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from graphclust.adapters.streaming import notes_of, readings_of, unreadable
 from graphclust.adapters.texts import read_texts
 from graphclust.adapters.vectors import codes_of
 from graphclust.errors import InputError, nearest
@@ -21,7 +22,7 @@ from graphclust.graphs.rows import graph_of_rows
 from graphclust.graphs.side_files import ID_NAMES
 from graphclust.graphs.text_tables import GZIP, reading
 
-_DELIMITERS = {".csv": (",", ";", "\t"), ".tsv": ("\t",)}
+_DELIMITERS = {".csv": (",", ";", "\t", "|"), ".tsv": ("\t",)}
 _JSON = (".jsonl", ".ndjson")
 _LONGEST_FIELD = 1 << 30
 
@@ -32,11 +33,15 @@ class Gathered:
 
     ids: list[str] = field(default_factory=list)
     classes: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
 
 
 def read(
-    path: Path, column: str | None = None, label_column: str | None = None, vectors: Any = None
+    path: Path,
+    column: str | None = None,
+    label_column: str | None = None,
+    vectors: Any = None,
+    strict: bool = False,
 ) -> Loaded:
     """Read texts as a graph, with known classes beside it.
 
@@ -52,30 +57,47 @@ def read(
         The column, or key, of known classes, for scoring only.
     vectors : str or matrix, optional
         As :func:`~graphclust.adapters.from_texts` takes them.
+    strict : bool
+        Whether a file of a folder that is not text is an error; it is skipped and listed
+        otherwise.
 
     Raises
     ------
     InputError
         If a file is not what its ending says, or has no such column.
+
+    Notes
+    -----
+    An empty text, or a ``null`` of a jsonl, is a text without words: it keeps its place and has
+    no neighbours.
     """
     kept = Gathered()
+    if strict and not path.is_dir():
+        raise InputError(f"--strict does not apply to {path}: it is not read file by file")
     if path.is_dir():
         _refuse_column(path, column, label_column, "a folder")
-        texts = _of_folder(path, kept)
+        texts = _of_folder(path, kept, strict)
     elif suffix_of(path) in _DELIMITERS:
         texts = _of_csv(path, column, label_column, kept)
     elif suffix_of(path) in _JSON:
         texts = _of_jsonl(path, column, label_column, kept)
+    elif suffix_of(path) == ".json":
+        raise InputError(
+            f'{path} is one JSON document: write one object a line, {{"text": ...}}, and call '
+            "the file .jsonl"
+        )
     else:
         _refuse_column(path, column, label_column, "a text a line")
         texts = _of_lines(path)
     found = read_texts(texts, "tfidf" if vectors is None else vectors)
     n = int(found.x.shape[0])
     ids = kept.ids if len(kept.ids) == n == len(set(kept.ids)) else None
-    notes = (*kept.notes, *found.notes)
+    repeat = len(kept.ids) == n > len(set(kept.ids))
+    told = ("names of the texts repeat: their numbers are the ids",) * repeat
+    notes = (*notes_of(kept.skipped), *told, *found.notes)
     graph = graph_of_rows(found.x, ids, path.name, notes, own_space=found.own_space)
     graph = replace(graph, of_texts=True)
-    readings = {"words.json": found.reading(ids)}
+    readings = {"words.json": found.reading(ids), **readings_of(kept.skipped)}
     if not kept.classes:
         return Loaded(graph, readings=readings)
     names = class_codes(kept.classes)[1]
@@ -101,28 +123,27 @@ def _of_lines(path: Path) -> Iterator[str]:
         yield from file
 
 
-def _of_folder(path: Path, kept: Gathered) -> Iterator[str]:
+def _of_folder(path: Path, kept: Gathered, strict: bool) -> Iterator[str]:
     files = sorted(f for f in path.rglob("*") if f.is_file() and not f.name.startswith("."))
     if not files:
         raise InputError(f"{path} is a folder without files: name one that holds texts")
     nested = all(f.parent != path for f in files)
-    skipped = []
     for file in files:
         try:
             with opened(file) as handle:
                 text = handle.read()
-        except InputError:
-            skipped.append(str(file.relative_to(path)))
+        except InputError as error:
+            name, reason = str(file.relative_to(path)), "it is not UTF-8 text"
+            if strict:
+                raise unreadable(name, reason) from error
+            kept.skipped.append((name, reason))
             continue
         kept.ids.append(str(file.relative_to(path)))
         if nested:
             kept.classes.append(file.relative_to(path).parts[0])
         yield text
-    if len(skipped) == len(files):
+    if len(kept.skipped) == len(files):
         raise InputError(f"none of the {len(files)} files in {path} is UTF-8 text: convert them")
-    if skipped:
-        shown = ", ".join(skipped[:5]) + (" ..." if len(skipped) > 5 else "")
-        kept.notes.append(f"left out {len(skipped)} files that are not UTF-8 text: {shown}")
 
 
 def _of_csv(
@@ -132,6 +153,8 @@ def _of_csv(
     try:
         with opened(path) as file:
             header_line = file.readline()
+            if not header_line.strip():
+                raise InputError(f"{path} is empty, or its first line is: it must name the columns")
             delimiter = _delimiter(path, header_line, column)
             header = [v.strip() for v in next(csv.reader([header_line], delimiter=delimiter), [])]
             at = _place(path, header, column, "texts")
@@ -166,7 +189,15 @@ def _of_jsonl(
             try:
                 row = json.loads(line)
             except ValueError as error:
-                raise InputError(f"{path}, line {number} is not JSON: {error}") from error
+                whole = line.lstrip().startswith("[")
+                raise InputError(
+                    f"{path}, line {number} is not JSON: "
+                    + (
+                        "write an object a line, without the list around them"
+                        if whole
+                        else f"{error}. Correct or drop that line"
+                    )
+                ) from error
             if not isinstance(row, dict):
                 raise InputError(f"{path}, line {number} is no JSON object: give one a line")
             if column is None:
@@ -179,7 +210,7 @@ def _of_jsonl(
                 kept.ids.append(str(row[name]))
             if label_column is not None:
                 kept.classes.append(str(row[label_column]))
-            yield str(row[column])
+            yield "" if row[column] is None else str(row[column])
 
 
 def _delimiter(path: Path, line: str, column: str | None) -> str:

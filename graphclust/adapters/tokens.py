@@ -127,8 +127,8 @@ def count_words(texts: Iterable[str]) -> WordTable:
     kept = np.flatnonzero((frequency >= least) & (frequency <= most))
     if kept.size == 0:
         raise InputError(
-            f"none of {n} texts has a word that another one has: there is nothing to compare. "
-            "Check that this is the column or file of texts"
+            f"none of {n} texts has a word that some others have and most have not: there is "
+            "nothing to compare. Check that this is the column or file of texts"
         )
     if kept.size > _MOST_WORDS:
         kept = np.sort(kept[np.argsort(-frequency[kept], kind="stable")[:_MOST_WORDS]])

@@ -17,7 +17,7 @@ from graphclust.adapters.items import classes_of, list_items, own_vectors, refus
 from graphclust.adapters.motion import WIDTH, motion_vector
 from graphclust.adapters.sampled import Sampled, appearance
 from graphclust.adapters.shots import Shot, cut_into_shots, shot_graph
-from graphclust.adapters.streaming import notes_of, stream
+from graphclust.adapters.streaming import notes_of, readings_of, stream
 from graphclust.errors import InputError
 from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.rows import graph_of_rows
@@ -140,7 +140,8 @@ def _read(
         items.name,
         notes_of(read.skipped),
     )
-    return replace(Loaded(graph), **classes_of(items, read.kept)), read.skipped
+    loaded = Loaded(graph, readings=readings_of(read.skipped))
+    return replace(loaded, **classes_of(items, read.kept)), read.skipped
 
 
 def _describer(vectors: str) -> tuple[Describe, int]:

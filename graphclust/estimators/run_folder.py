@@ -32,6 +32,8 @@ ENTRIES = (
     "metrics.json",
     RUN_FILE,
     "model",
+    "skipped.json",
+    "skipped.json.part",
     "words.json",
     "words.json.part",
     "report.html",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-"})
 _MOST_CATEGORIES = 32
 # Columns whose spreads differ by more are of different units.
 _UNLIKE = 10.0
+_GREATEST = float(np.finfo(np.float32).max)
+_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
 
 _NAMES = "columns that name the rows left out"
 _SINGLE = "columns with a single value left out"
@@ -58,7 +61,7 @@ def encode_columns(columns: Mapping[str, Sequence[Any]], name: str = "the table"
     Raises
     ------
     InputError
-        If no column is left.
+        If no column is left, or one holds an infinite number or one beyond single precision.
 
     Notes
     -----
@@ -84,6 +87,7 @@ def encode_columns(columns: Mapping[str, Sequence[Any]], name: str = "the table"
         if parsed is None:
             _add_categories(key, values, numbers, categories, told)
             continue
+        _check_range(key, parsed, name)
         gaps = int(np.isnan(parsed).sum())
         if gaps == parsed.size:
             told.setdefault(_EMPTY, []).append(key)
@@ -93,9 +97,14 @@ def encode_columns(columns: Mapping[str, Sequence[Any]], name: str = "the table"
             parsed = np.where(np.isnan(parsed), np.nanmedian(parsed), parsed)
         numbers.append(parsed.astype(np.float32))
     if not numbers and not categories:
+        commas = any(_DECIMAL_COMMA.fullmatch(str(v[0])) for v in columns.values() if len(v))
         raise InputError(
-            f"{name} has no column of numbers or categories. Say by --as what it is, and check "
-            "its delimiter"
+            f"{name} has no column of numbers or categories. "
+            + (
+                "Its numbers have decimal commas: write them with points"
+                if commas
+                else "Say by --as what it is, and check its delimiter"
+            )
         )
     filled = any("missing" in what or "frequent" in what for what in told)
     numbers = _scaled(numbers, bool(categories) or filled, told)
@@ -120,6 +129,16 @@ def _numbers(values: Sequence[Any]) -> NDArray[np.float64] | None:
         except (TypeError, ValueError):
             return None
     return out
+
+
+def _check_range(key: str, values: NDArray[np.float64], name: str) -> None:
+    """Refuse what is infinite, or is so in single precision."""
+    bad = np.flatnonzero(np.abs(values) > _GREATEST)
+    if bad.size:
+        raise InputError(
+            f"{name}, column {key!r}, row {bad[0] + 1}: {values[bad[0]]:g} is not a number that "
+            "can be compared. Leave the field empty, or correct it"
+        )
 
 
 def is_missing(value: Any) -> bool:
