@@ -108,7 +108,8 @@ def encode_columns(columns: Mapping[str, Sequence[Any]], name: str = "the table"
         )
     filled = any("missing" in what or "frequent" in what for what in told)
     numbers = _scaled(numbers, bool(categories) or filled, told)
-    x = np.concatenate([np.stack(numbers, 1)] * bool(numbers) + categories, axis=1)
+    stacked = [np.stack(numbers, 1)] if numbers else []
+    x = np.concatenate([*stacked, *categories], axis=1)
     changed = bool(set(told) - {_NAMES, _SINGLE, _EMPTY})
     return Encoded(np.ascontiguousarray(x, dtype=np.float32), _notes(told), changed)
 

@@ -50,3 +50,10 @@ def test_a_number_that_is_infinite_is_named(cli: Cli, here: Path) -> None:
     outcome = cli("fit", table, "--as", "table", "--n-clusters", 2, "--out", "run")
     assert outcome.status == 2
     assert "column 'b', row 2: inf is not a number that can be compared" in outcome.err[0]
+
+
+def test_a_table_of_categories_alone_is_clustered(cli: Cli, here: Path) -> None:
+    table = here / "table.csv"
+    table.write_text("colour,size\n" + "red,small\nblue,large\n" * 4)
+    outcome = cli("fit", table, "--as", "table", "--n-clusters", 2, "--out", "run")
+    assert outcome.status == 0, outcome.err
