@@ -28,8 +28,11 @@ class LostRankError(GraphclustError, RuntimeError):
     """A process that shares a fit ended, or did not answer in time."""
 
 
-def nearest(name: str, known: Iterable[str], most: int = 3) -> str:
-    """Return ``"; did you mean a, b?"`` for the known names nearest to ``name``, or ``""``."""
+def nearest(name: str, known: Iterable[str], most: int = 3, alike: float = 0.5) -> str:
+    """Return ``"; did you mean a, b?"`` for the known names nearest to ``name``, or ``""``.
+
+    ``alike`` is the least share of letters in common, from 0 to 1.
+    """
     pool = {k.lower(): k for k in known}
-    hits = difflib.get_close_matches(name.lower(), pool, n=most, cutoff=0.5)
+    hits = difflib.get_close_matches(name.lower(), pool, n=most, cutoff=alike)
     return f"; did you mean {', '.join(pool[h] for h in hits)}?" if hits else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,16 +153,12 @@ def _ids(header: Sequence[str], table: list[list[str]], smiles: int) -> list[int
             if all(values) and len(set(values)) == len(values):
                 return list(values)
             if not passed and any(values) and header[place]:
-                why = "has gaps" if not all(values) else f"repeats {_repeated(values)!r}"
+                often = Counter(values).most_common(1)[0][0]
+                why = f"repeats {often!r}" if all(values) else "has gaps"
                 passed = f"column {header[place]!r} {why}: row numbers are the ids instead"
     if passed:
         warnings.warn(passed, stacklevel=4)
     return list(range(1, len(table) + 1))
-
-
-def _repeated(values: Sequence[str]) -> str:
-    seen: set[str] = set()
-    return next(value for value in values if value in seen or seen.add(value))  # type: ignore[func-returns-value]
 
 
 def _read_smi(path: Path) -> MoleculeRows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import signal
 import sys
@@ -17,7 +16,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from graphclust import __version__
-from graphclust.errors import GraphclustError, InputError
+from graphclust.errors import GraphclustError, InputError, nearest
 
 # Each is a module of this package with `add_arguments(parser)`, `run(arguments) -> int`, and
 # perhaps an `EXAMPLE` for its help.
@@ -33,8 +32,6 @@ COMMANDS = {
     "demo": "cluster three small real data sets and write their reports",
 }
 _FAILED, _INTERRUPTED, _TERMINATED = 2, 130, 143
-
-
 # What others call an option.
 _ALSO_CALLED = {
     "--k": "--n-clusters",
@@ -60,14 +57,10 @@ class _Parser(argparse.ArgumentParser):
         if not named.startswith("-"):
             return f"place for {word!r}: a name with spaces stands in quotes"
         options = [option for option in self._option_string_actions if option[:2] == "--"]
-        hits = difflib.get_close_matches(named, options, n=1, cutoff=0.75)
-        if _ALSO_CALLED.get(named) in options:
-            hits = [_ALSO_CALLED[named]]
-        if hits:
-            return f"option {named}; did you mean {hits[0]}?"
-        if "--set" in options and named[:2] == "--":
-            return f"option {named}; a setting of the method is given as --set {named[2:]}=VALUE"
-        return f"option {named}"
+        hint = nearest(_ALSO_CALLED.get(named, named), options, most=1, alike=0.75)
+        if not hint and "--set" in options and named[:2] == "--":
+            hint = f"; a setting of the method is given as --set {named[2:]}=VALUE"
+        return f"option {named}{hint}"
 
     def error(self, message: str) -> NoReturn:
         fail(f"{message} (see `{self.prog} --help`)")

@@ -206,8 +206,6 @@ def load_source(arguments: argparse.Namespace, reads_direction: bool = False) ->
             label_column=arguments.label_column,
             reads_direction=reads_direction,
         )
-    if arguments.kind is not None:
-        _refuse_what_is_nowhere(source, arguments.kind)
     find_card(source)
     if arguments.kind == "images":
         from graphclust.adapters import load_images
@@ -215,19 +213,6 @@ def load_source(arguments: argparse.Namespace, reads_direction: bool = False) ->
         return load_images(source, arguments.data_root, arguments.vectors or "hog")
     _refuse_options(arguments, "a named data set")
     return load_named(source, arguments.data_root, reads_direction)
-
-
-def _refuse_what_is_nowhere(source: str, kind: str) -> None:
-    """Refuse what is said to be of a kind, and neither a file or folder nor a data set."""
-    from graphclust.graphs.cards import find_card
-
-    try:
-        find_card(source)
-    except InputError as error:
-        raise InputError(
-            f"there is no file or folder {source!r} here to be read as {kind}, and no data set of "
-            "that name (`graphclust datasets` lists them): check the path"
-        ) from error
 
 
 def _open(path: Path, arguments: argparse.Namespace, reads_direction: bool) -> Loaded:

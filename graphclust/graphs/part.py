@@ -71,11 +71,18 @@ def induced(adj: CSR, nodes: Tensor) -> CSR:
     >>> induced(path, torch.tensor([0, 1])).to_dense().tolist()
     [[0.0, 1.0], [1.0, 0.0]]
     """
-    rows = adj.take_rows(nodes)
+    kept = among(adj.take_rows(nodes), nodes)
+    kept.symmetric = adj.symmetric
+    return kept
+
+
+def among(rows: CSR, nodes: Tensor) -> CSR:
+    """Return the entries whose column is one of ``nodes`` (ascending), numbered as these are.
+
+    Shape (m, n) becomes (m, number of nodes). Cost O(nnz log nodes).
+    """
     m, col = int(nodes.numel()), rows.col.long()
     place = torch.searchsorted(nodes, col).clamp(max=max(0, m - 1))
     inside = nodes[place] == col if m else torch.zeros(0, dtype=torch.bool, device=col.device)
-    rows.col, rows.shape = place.to(rows.col.dtype), (m, m)
-    kept = rows.select(inside)
-    kept.symmetric = adj.symmetric
-    return kept
+    numbered = CSR(rows.rowptr, place.to(rows.col.dtype), rows.weight, (rows.shape[0], m))
+    return numbered.select(inside)

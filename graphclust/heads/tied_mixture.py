@@ -12,8 +12,9 @@ from graphclust.graphs import Graph
 from graphclust.graphs.sampling import some_rows
 from graphclust.heads.base import Head
 from graphclust.heads.initialisation import Init, initial_labels
+from graphclust.heads.starts import centers_of
 from graphclust.neighbors.blocks import Rows, blocks_of, mean_row
-from graphclust.neighbors.lloyd import lloyd, nearest_center
+from graphclust.neighbors.lloyd import nearest_center
 from graphclust.neighbors.squares import squared_distances
 
 # Rows are read in blocks whose tables hold at most this many floats.
@@ -90,10 +91,9 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
         z, k = z.detach() if isinstance(z, Tensor) else z, self.n_clusters
         if isinstance(self.init, str) and self.init == "k-means++":
             z = some_rows(z, self.sample, generator)
-            few = some_rows(z, _FEW, generator)
-            centers = lloyd(few, k, generator, restarts=self.restarts, tol=1e-6, ranks=graph.ranks)
-            if few is not z:
-                centers = lloyd(z, k, generator, start=centers)
+            centers = centers_of(
+                z, k, generator, restarts=self.restarts, few=_FEW, tol=1e-6, ranks=graph.ranks
+            )
             labels = nearest_center(z, centers)[0]
         else:
             labels = initial_labels(self.init, z, graph, k, generator)

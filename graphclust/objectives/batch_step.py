@@ -16,7 +16,7 @@ from graphclust.errors import InputError
 from graphclust.graphs import Features, Graph
 from graphclust.graphs.batch import Batch
 from graphclust.graphs.graph_set import GraphSet
-from graphclust.graphs.part import Part
+from graphclust.graphs.part import Part, among
 from graphclust.objectives.augmentation import Augmentation
 from graphclust.objectives.estimated_totals import EstimatedTotals, KeptTotals
 from graphclust.objectives.step import Of, Step
@@ -186,11 +186,7 @@ class BatchStep(Step):
 
     def pairs_within(self, pairs: CSR) -> CSR:
         """Return the pairs within the batch, each with one over its odds given its first node."""
-        nodes, b = self.batch.nodes, self.batch.nodes.numel()
-        place = torch.searchsorted(nodes, pairs.col.long()).clamp(max=b - 1)
-        inside = nodes[place] == pairs.col
-        within = CSR.from_edges(pairs.row.long()[inside], place[inside], None, (b, b))
-        draw = self.batch.draw
+        within, draw = among(pairs, self.batch.nodes), self.batch.draw
         return within.with_weight(draw.weight_of(within) / draw.node_weight)
 
     def own(self, rows: Tensor) -> Tensor:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from graphclust.objectives.mutual_information import entropy
+
 
 def mean_agreement(partitions: Sequence[Tensor], k: int) -> Tensor:
     r"""Return of each partition its mean normalised mutual information with the others.
@@ -51,10 +53,6 @@ def mean_agreement(partitions: Sequence[Tensor], k: int) -> Tensor:
 def _shared_information(a: Tensor, b: Tensor, k: int) -> float:
     counts = torch.bincount(a.long() * k + b.long(), minlength=k * k).view(k, k).double()
     both = counts / counts.sum()
-    of_a, of_b, of_both = _entropy(both.sum(1)), _entropy(both.sum(0)), _entropy(both)
+    of_a, of_b, of_both = (float(entropy(p)) for p in (both.sum(1), both.sum(0), both.flatten()))
     # Two partitions of one cluster each are the same.
     return (2.0 * (of_a + of_b - of_both) / (of_a + of_b)) if of_a + of_b > 0.0 else 1.0
-
-
-def _entropy(shares: Tensor) -> float:
-    return float(torch.special.entr(shares).sum())

@@ -9,12 +9,12 @@ from torch import Tensor
 
 from graphclust.encoders.reduction import Reduce
 from graphclust.graphs import Graph
-from graphclust.graphs.sampling import some_rows
+from graphclust.heads.starts import centers_of
 from graphclust.heads.tied_mixture import TiedGaussianMixture
 from graphclust.methods.base import Method
 from graphclust.methods.classical.many_scales import reduced, smoothed_rows
 from graphclust.methods.classical.partition import Partition
-from graphclust.neighbors.lloyd import lloyd, nearest_center
+from graphclust.neighbors.lloyd import nearest_center
 from graphclust.sparse import CSR
 from graphclust.training import Run
 
@@ -88,10 +88,7 @@ class SmoothConsensus(Method, name="smooth_consensus"):
                 yield head.fit(z, graph, run.generator).predict(z)
 
     def _k_means(self, rows: Tensor, k: int, run: Run) -> Tensor:
-        few = some_rows(rows, _FEW, run.generator)
-        centers = lloyd(few, k, run.generator, restarts=self.restarts)
-        if few is not rows:
-            centers = lloyd(rows, k, run.generator, start=centers)
+        centers = centers_of(rows, k, run.generator, restarts=self.restarts, few=_FEW)
         return nearest_center(rows, centers)[0]
 
 
