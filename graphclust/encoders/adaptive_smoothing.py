@@ -109,7 +109,7 @@ def _lazy(steps: int) -> Smooth:
 
 def partition_modularity(adj: CSR, labels: Tensor, k: int) -> tuple[float, float]:
     """Return the modularity, and the share of the edges that lie within clusters; O(|E|)."""
-    total = float(adj.degree.sum(dtype=torch.float64))
+    total = adj.mass
     if total == 0.0:
         return 0.0, 0.0
     inside = 0.0

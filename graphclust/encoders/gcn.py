@@ -101,13 +101,11 @@ class GCN(Layered, name="gcn"):
         generator: torch.Generator | None,
     ) -> Tensor:
         """Return a layer's output, shape (m, channels[index])."""
-        out = spmm(rows, sent.parts[0])
         bias: Tensor = self.layers[index].bias  # type: ignore[assignment]
         if sent.as_they_are:
-            out = torch.addmm(bias, out, self._weight(index))
+            out = torch.addmm(bias, spmm(rows, sent.parts[0]), self._weight(index))
         else:
-            # In place: a fresh array of n x width costs as much as the addition, in page faults.
-            out = out.add_(bias)
+            out = spmm(rows, sent.parts[0], bias=bias)
         if self.skip:
             out = out + self.skips[index](h)
         final: Tensor = self.activations[index](self.norms[index](out))

@@ -43,5 +43,5 @@ class Collapse(Objective, name="collapse"):
 def collapse_loss(totals: Totals) -> Tensor:
     """Return the collapse loss of memberships, from the sums over them."""
     sizes = totals.over_nodes(as_they_are)
-    length: Tensor = torch.linalg.vector_norm(sizes)
+    length: Tensor = torch.dot(sizes, sizes).sqrt()
     return length * (math.sqrt(sizes.numel()) / totals.n_nodes) - 1.0

@@ -83,25 +83,19 @@ def modularity_loss(totals: Totals, resolution: float = 1.0) -> Tensor:
 class _Modularity(Function):
     @staticmethod
     def forward(ctx: Any, s: Tensor, adj: CSR, resolution: float, ranks: Ranks | None) -> Tensor:
-        degree = adj.degree.to(s.dtype)
-        product = spmm(adj, s.detach())
-        rows = max(1, _BLOCK // max(1, s.shape[1]))
-        parts = [
-            (product[i : i + rows] * s[i : i + rows]).sum(dtype=torch.float64)
-            for i in range(0, len(s), rows)
-        ]
-        inside = torch.stack(parts).sum() if parts else degree.new_zeros((), dtype=torch.float64)
-        volume = (degree @ s.detach()).double()
-        sums = torch.cat([volume, inside[None], degree.sum(dtype=torch.float64)[None]])
+        s, degree = s.detach(), adj.degree.to(s.dtype)
+        product = spmm(adj, s)
+        inside = _inner(product, s)
+        volume, total = (degree @ s).double(), adj.mass
         if ranks is not None:
-            sums = ranks.sum(sums)
-        volume, inside, total = sums[:-2], sums[-2], float(sums[-1])
+            sums = ranks.sum(torch.cat([volume, inside[None], volume.new_tensor([total])]))
+            volume, inside, total = sums[:-2], sums[-2], float(sums[-1])
         ctx.facts = (degree, total, resolution, ranks)
         ctx.save_for_backward(product, volume)
         if total <= 0.0:
             return s.new_zeros(())
-        expected = resolution * volume.square().sum() / total**2
-        return (expected - inside / total).to(s.dtype)
+        expected = torch.dot(volume, volume).mul_(resolution / total**2)
+        return expected.sub_(inside, alpha=1.0 / total).to(s.dtype)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:  # type: ignore[override]
@@ -111,6 +105,16 @@ class _Modularity(Function):
             grad = ranks.sum(grad)
         if total <= 0.0:
             return torch.zeros_like(product), None, None, None
-        share = (2.0 * resolution / total**2 * grad.double() * volume).to(product.dtype)
+        share = (2.0 * resolution / total**2 * volume).to(product.dtype).mul_(grad)
         out = torch.outer(degree, share).addcmul_(product, grad, value=-2.0 / total)
         return out, None, None, None
+
+
+def _inner(a: Tensor, b: Tensor) -> Tensor:
+    """Return the sum of the products of all entries, in float64."""
+    rows = max(1, _BLOCK // max(1, a.shape[1]))
+    if len(a) <= rows:
+        return (a * b).sum(dtype=torch.float64)
+    starts = range(0, len(a), rows)
+    parts = [(a[i : i + rows] * b[i : i + rows]).sum(dtype=torch.float64) for i in starts]
+    return torch.stack(parts).sum()

@@ -132,6 +132,11 @@ class CSR:
         return self._once("degree", self._make_degree)
 
     @property
+    def mass(self) -> float:
+        """Sum of the degrees."""
+        return self._once("mass", lambda: float(self.degree.sum(dtype=torch.float64)))
+
+    @property
     def values(self) -> Tensor:
         """The values, ones where the matrix is unweighted, shape (nnz,)."""
         if self.weight is not None:

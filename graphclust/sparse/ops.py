@@ -20,8 +20,10 @@ from graphclust.sparse.rank_rows import with_others
 from graphclust.sparse.streamed import StreamedCSR
 
 
-def spmm(matrix: CSR, x: Tensor, weight: Tensor | None = None) -> Tensor:
-    r"""Return :math:`y_i = \sum_j a_{ij} x_j`.
+def spmm(
+    matrix: CSR, x: Tensor, weight: Tensor | None = None, bias: Tensor | None = None
+) -> Tensor:
+    r"""Return :math:`y_i = \sum_j a_{ij} x_j + b`.
 
     Parameters
     ----------
@@ -31,6 +33,8 @@ def spmm(matrix: CSR, x: Tensor, weight: Tensor | None = None) -> Tensor:
         Dense rows; may require a gradient.
     weight : Tensor, shape (nnz,) or (nnz, heads), optional
         Values in place of the matrix's own; may require a gradient.
+    bias : Tensor, shape (d,) or (heads, d), optional
+        Added to every row in place; may require a gradient.
 
     Returns
     -------
@@ -42,8 +46,14 @@ def spmm(matrix: CSR, x: Tensor, weight: Tensor | None = None) -> Tensor:
     which the matrix keeps. In bfloat16 the sums are accumulated in float32.
     """
     if isinstance(matrix, StreamedCSR):
-        return matrix.product(x)
-    return _SpMM.apply(matrix, with_others(matrix, x), weight)  # type: ignore[no-untyped-call, no-any-return]
+        out = matrix.product(x)
+        return out if bias is None else out.add_(bias)
+    x = with_others(matrix, x)
+    # Where no gradient is asked for, autograd's own call takes as long as a small product.
+    if not (torch.is_grad_enabled() and _any_requires_grad(x, weight, bias)):
+        out = _product(matrix, x, weight)
+        return out if bias is None else out.add_(bias)
+    return _SpMM.apply(matrix, x, weight, bias)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def sddmm(matrix: CSR, a: Tensor, b: Tensor) -> Tensor:
@@ -98,6 +108,10 @@ def matmul(x: Tensor | CSR, weight: Tensor) -> Tensor:
 # -- autograd --------------------------------------------------------------------------------
 
 
+def _any_requires_grad(*tensors: Tensor | None) -> bool:
+    return any(tensor is not None and tensor.requires_grad for tensor in tensors)
+
+
 def _product(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
     backend = cuda if x.is_cuda else cpu
     x = x.detach()
@@ -135,16 +149,21 @@ def _repeat(matrix: CSR, x: Tensor) -> Tensor:
 
 class _SpMM(Function):
     @staticmethod
-    def forward(ctx: Any, matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
+    def forward(
+        ctx: Any, matrix: CSR, x: Tensor, weight: Tensor | None, bias: Tensor | None
+    ) -> Tensor:
         ctx.matrix = matrix
         ctx.save_for_backward(x if weight is not None and weight.requires_grad else None, weight)
-        return _product(matrix, x, weight)
+        out = _product(matrix, x, weight)
+        return out if bias is None else out.add_(bias)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor | None, Tensor | None]:  # type: ignore[override]
+    def backward(  # type: ignore[override]
+        ctx: Any, grad: Tensor
+    ) -> tuple[None, Tensor | None, Tensor | None, Tensor | None]:
         x, weight = ctx.saved_tensors
         matrix: CSR = ctx.matrix
-        grad_x = grad_weight = None
+        grad_x = grad_weight = grad_bias = None
         if ctx.needs_input_grad[1]:
             if weight is None:
                 grad_x = _product(matrix.transpose(), grad, None)
@@ -156,7 +175,9 @@ class _SpMM(Function):
             grad_weight = _entry_dots(
                 matrix, grad.flatten(1) if shared else grad, x.flatten(1) if shared else x
             )
-        return None, grad_x, grad_weight
+        if ctx.needs_input_grad[3]:
+            grad_bias = grad.sum(0)
+        return None, grad_x, grad_weight, grad_bias
 
 
 class _SDDMM(Function):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import torch
 from torch import nn
 
 from graphclust.adam import Adam
@@ -104,8 +103,8 @@ def _update(
         value = step.weighed(term(step), term)
         values[name] = float(value.detach())
         parts.append(value if weight == 1.0 else weight * value)
-    # A lone term as it is: on a small graph an epoch is little more than its operations' calls.
-    loss = parts[0] if len(parts) == 1 else torch.stack(parts).sum()
+    # Added one by one: on a small graph an epoch is little more than its operations' calls.
+    loss = sum(parts[1:], start=parts[0])
     values["loss"] = float(loss.detach())
     if not math.isfinite(values["loss"]):
         shown = ", ".join(f"{name}={value:g}" for name, value in values.items())
