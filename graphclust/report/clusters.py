@@ -9,6 +9,7 @@ import numpy as np
 from graphclust.report.charts import hue, number, swatch
 from graphclust.report.markup import Html, element, join
 from graphclust.report.run_files import RunFiles
+from graphclust.report.sureness import by_sureness
 
 _REPRESENTATIVES = 5
 _MOST_ROWS = 100
@@ -29,16 +30,11 @@ class Cluster:
 
 
 def clusters_of(files: RunFiles) -> list[Cluster]:
-    """Return the clusters, largest first, empty ones last. Cost O(n log n)."""
+    """Return the clusters, largest first, empty ones last. Cost O(n (d + log n))."""
     given = files.run.get("cluster_conductance")
     per_cluster = given if isinstance(given, list) and len(given) == files.n_clusters else None
-    # One sort serves all clusters: by cluster, then the surest first, then the earlier first.
-    confidence = np.nan_to_num(files.confidence, nan=-1.0)
-    order = np.lexsort((-confidence, files.labels))
-    edges = np.searchsorted(files.labels[order], np.arange(files.n_clusters + 1))
     out = []
-    for index in range(files.n_clusters):
-        members = order[edges[index] : edges[index + 1]]
+    for index, members in enumerate(by_sureness(files)):
         sure = files.confidence[members]
         known = sure[np.isfinite(sure)]
         out.append(

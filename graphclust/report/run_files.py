@@ -68,8 +68,8 @@ def read_run(folder: Path) -> RunFiles:
         labels=labels,
         confidence=confidence,
         n_clusters=max(width, int(labels.max(initial=-1)) + 1),
-        metrics=_json(folder / "metrics.json"),
-        run=_json(folder / "run.json"),
+        metrics=read_json(folder / "metrics.json"),
+        run=read_json(folder / "run.json"),
         embedding=embedding,
         words=_words(folder / "words.json"),
     )
@@ -79,12 +79,19 @@ def _words(path: Path) -> dict[int, list[str]]:
     if not path.is_file():
         return {}
     try:
-        return {int(c["cluster"]): [*map(str, c["words"])] for c in _json(path)["clusters"]}
+        return {int(c["cluster"]): [*map(str, c["words"])] for c in read_json(path)["clusters"]}
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} is damaged ({error!r}): fit again to write it anew") from error
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object of a JSON file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or holds something else.
+    """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
