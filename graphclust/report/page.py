@@ -7,6 +7,7 @@ from typing import Any
 
 from graphclust.report.clusters import clusters_of, table
 from graphclust.report.contact_sheet import contact_sheet
+from graphclust.report.excerpts import excerpts
 from graphclust.report.exemplars import (
     THUMBNAILS_FILE,
     Exemplars,
@@ -94,10 +95,11 @@ def render(files: RunFiles, exemplars: Exemplars | None = None, absent: str = ""
         ),
         overview(files, clusters, projection),
         contact_sheet(exemplars, clusters, absent),
+        excerpts(files, clusters),
         section(
             "The clusters",
-            "The surest items are those with the highest confidence: look "
-            "at them first to see what a cluster is about.",
+            "The surest items are those with the highest confidence, and of equals those nearest "
+            "to the middle of the cluster: look at them first to see what it is about.",
             element("div", table(clusters), _class="card"),
         ),
         losses(files),

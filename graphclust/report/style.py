@@ -110,6 +110,10 @@ tbody th{color:var(--ink);font-size:.9rem;white-space:nowrap}
 .strip .cut{align-self:stretch;flex:none;width:2px;background:var(--soft);opacity:.5}
 .strip .tiny{image-rendering:pixelated}
 .sheet .hint{margin:0}
+.told{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,2fr);gap:4px 20px;margin-top:6px}
+.told p{margin:0;font-size:.92rem}
+.told ul{margin:0;padding:0;list-style:none;font-size:.86rem;color:var(--soft)}
+.told li{margin:0 0 5px;padding-left:10px;border-left:2px solid var(--line)}
 details summary{cursor:pointer;font-weight:600}
 details table{margin-top:12px}
 details th{width:34%;font-size:.86rem;white-space:normal}
@@ -124,6 +128,7 @@ footer{margin-top:36px;color:var(--soft);font-size:.84rem}
  .grid{grid-template-columns:repeat(2,minmax(0,1fr));gap:10px}.card{padding:13px 14px}
  .score .value{font-size:1.5rem}.grid>:last-child:nth-child(odd){grid-column:1/-1}
  .strip{flex-wrap:wrap;gap:4px}.strip img{max-width:22%}
+ .told{grid-template-columns:minmax(0,1fr)}
  .clusters thead{display:none}.clusters,.clusters tbody{display:block}
  .clusters tr{display:grid;grid-template-columns:1fr 1fr;gap:2px 10px;padding:10px 0;
   border-bottom:1px solid var(--line)}
