@@ -211,7 +211,7 @@ def test_a_store_of_twice_the_allowed_memory_has_the_labels_of_memory(tmp_path, 
     trains = method.name != "ssgc"
     limit = (480 if trains else 400) * 2**20
     # In 1,200 columns of noise, clusters 3 apart leave the training at chance after so few steps.
-    store = planted(tmp_path, 210_000, 600_000, *((1_200, 12.0) if trains else (1_000, 3.0)))
+    store = planted(tmp_path, 210_000, 600_000, *((1_200, 20.0) if trains else (1_000, 3.0)))
     size = sum(file.stat().st_size for file in store.iterdir())
     assert size > 2 * limit
     out = tmp_path / "labels.npy"
