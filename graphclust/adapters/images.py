@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from graphclust.adapters.stacks import Stack, is_stack, read_stack, stack_of
 from graphclust.adapters.streaming import notes_of, readings_of, stream
 from graphclust.adapters.thumbnails import checked_stack, of_files, of_stack
 from graphclust.errors import InputError
-from graphclust.graphs.cards import find_card
+from graphclust.graphs.cards import Card, find_card
 from graphclust.graphs.datasets import read_named
 from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.rows import graph_of_rows
@@ -124,20 +125,33 @@ def load_images(
     InputError
         If there is no such data set, or its rows are no pictures.
     """
-    shape = find_card(name).options.get("picture")
-    if shape is None:
+    if "picture" not in find_card(name).options:
         raise InputError(f"{name} is no set of images: leave out --as images")
     parts, card = read_named(name, data_root)
-
-    def stacked(x: Any) -> Stack:
-        return stack_of(np.asarray(x).reshape(-1, *shape), None, None, card.name)
-
-    loaded = _of_stack(stacked(parts.x), vectors, size)
+    loaded = _of_stack(_stacked(parts.x, card), vectors, size)
     notes = (parts.note, *loaded.graph.notes) if parts.note else loaded.graph.notes
     graph = replace(loaded.graph, notes=notes, table=False)  # met again, it is told by its name
     y = None if parts.y is None else np.asarray(parts.y, dtype=np.int64)
-    pictures = of_stack(lambda: stacked(read_named(name, data_root)[0].x))
-    return Loaded(graph, y, parts.class_names or card.classes or None, card, pictures=pictures)
+    found = Loaded(graph, y, parts.class_names or card.classes or None, card)
+    return with_pictures(found, data_root)
+
+
+def with_pictures(loaded: Loaded, data_root: str | Path | None = None) -> Loaded:
+    """Return a named data set with what shows its rows, where they are pictures.
+
+    However its rows were read, as images or as a table, a report can show them. They are read
+    again when they are asked for. Without Pillow the data set is returned as it is.
+    """
+    card = loaded.card
+    if card is None or "picture" not in card.options or find_spec("PIL") is None:
+        return loaded
+    look = of_stack(lambda: _stacked(read_named(card.name, data_root)[0].x, card))
+    return replace(loaded, pictures=look)
+
+
+def _stacked(x: Any, card: Card) -> Stack:
+    rows = np.asarray(x).reshape(-1, *card.options["picture"])
+    return stack_of(rows, None, None, card.name)
 
 
 @dataclass

@@ -9,8 +9,6 @@ from graphclust.report.markup import Html, element, join
 from graphclust.report.sections import section
 
 _HEIGHT, _WIDTH = 80, 128
-# Smaller ones are enlarged without being smoothed: their pixels are what the fit saw.
-_TINY = 40
 _NAMED = 3
 
 
@@ -54,7 +52,6 @@ def _image(picture: Picture) -> Html:
         title=picture.id,
         width=max(round(scale * picture.width), 1),
         height=max(round(scale * picture.height), 1),
-        _class="tiny" if max(picture.height, picture.width) <= _TINY else None,
     )
 
 

@@ -108,7 +108,6 @@ tbody th{color:var(--ink);font-size:.9rem;white-space:nowrap}
 .strip{display:flex;gap:6px;align-items:flex-start;margin-top:8px}
 .strip img{display:block;min-width:0;height:auto;border-radius:4px;background:var(--track)}
 .strip .cut{align-self:stretch;flex:none;width:2px;background:var(--soft);opacity:.5}
-.strip .tiny{image-rendering:pixelated}
 .sheet .hint{margin:0}
 .told{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,2fr);gap:4px 20px;margin-top:6px}
 .told p{margin:0;font-size:.92rem}

@@ -103,6 +103,19 @@ def test_an_idx_file(tmp_path: Path) -> None:
     fit(path, tmp_path / "run", "--as", "images")
 
 
+@pytest.mark.parametrize("kind", [("--as", "images"), ()])
+def test_a_named_set_whose_rows_are_pictures(kind: tuple[str, ...], tmp_path: Path) -> None:
+    from sklearn.datasets import load_digits
+
+    assert main(["fit", "digits", *kind, *FIT, str(tmp_path / "run")]) == 0
+    found = images(Page((tmp_path / "run" / "report.html").read_text(encoding="utf-8")))
+    assert len(found) == 24
+    digits = load_digits().images
+    for name, picture in found.items():
+        wanted = digits[int(name)] * 255 / 16
+        assert np.abs(picture[..., 0] - wanted).max() <= 1
+
+
 def test_a_clip_is_shown_by_its_middle(clips: Path, tmp_path: Path) -> None:
     run = fit(clips, tmp_path / "run", "--as", "videos", "--vectors", "motion")
     found = images(Page((run / "report.html").read_text(encoding="utf-8")))
