@@ -105,9 +105,10 @@ def frame_at(path: Path, height: int = HEIGHT, at: float | None = None) -> NDArr
     av = pyav()
     with suppress(InputError, av.error.FFmpegError), av.open(str(path)) as container:
         stream = container.streams.video[0] if container.streams.video else None
-        if stream is not None and stream.duration and stream.time_base:
+        length = _length(container, stream)
+        if stream is not None and length:
             tick = float(stream.time_base)
-            wanted = tick * ((stream.start_time or 0) + stream.duration / 2) if at is None else at
+            wanted = tick * (stream.start_time or 0) + length / 2 if at is None else at
             container.seek(int(wanted / tick), stream=stream)
             for frame in container.decode(stream):
                 if frame.time is None:
@@ -121,6 +122,15 @@ def frame_at(path: Path, height: int = HEIGHT, at: float | None = None) -> NDArr
     frames = frames_of(path, height)
     first = next(frames)
     return next((frame for frame in frames if frame.time >= at), first).colours
+
+
+def _length(container: Any, stream: Any) -> float:
+    """Return how many seconds a clip says that it lasts, 0 where it does not."""
+    if stream is None or not stream.time_base:
+        return 0.0
+    if stream.duration:
+        return float(stream.duration * stream.time_base)
+    return float(container.duration or 0) / 1e6  # as Matroska tells it: of the whole file
 
 
 def _small(frame: Any, height: int) -> NDArray[np.uint8]:

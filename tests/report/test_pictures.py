@@ -123,6 +123,25 @@ def test_a_clip_is_shown_by_its_middle(clips: Path, tmp_path: Path) -> None:
     assert {picture.shape for picture in found.values()} == {(80, 107, 3)}
 
 
+def test_a_shot_is_shown_by_its_own_middle(tmp_path: Path) -> None:
+    av = pytest.importorskip("av")
+    path = tmp_path / "film.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for t in range(120):  # four shots of 30 frames, dark and bright by turns
+            shade = np.full((48, 64), 40 if t // 30 % 2 else 200, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(shade, format="gray8")))
+        container.mux(stream.encode())
+    run = fit(path, tmp_path / "run", "--as", "videos", "--shots", "--vectors", "appearance")
+    found = images(Page((run / "report.html").read_text(encoding="utf-8")))
+    bright = {name: picture.mean() > 120 for name, picture in found.items()}
+    assert [bright[name] for name in sorted(bright)] == [True, False, True, False]
+    (run / "thumbnails.json").unlink()
+    again = images(Page(write_report(run, path).read_text(encoding="utf-8")))
+    assert all(np.array_equal(again[name], found[name]) for name in found)
+
+
 @pytest.mark.parametrize("ending", [".mp4", ".avi", ".gif", ".mkv"])
 def test_the_middle_of_a_clip_and_a_moment_of_it(ending: str, tmp_path: Path) -> None:
     av = pytest.importorskip("av")
