@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from graphclust.adapters.model_hub import cache_where_offline
 from graphclust.errors import InputError, MissingDependencyError
 
 LIBRARIES = ("timm", "open_clip", "torchvision")
@@ -46,7 +47,8 @@ class ImageModel:
         self.name = name
         module = _library(library)
         try:
-            self._encode, self.side, mean, std = _LOADERS[library](module, model)
+            with cache_where_offline():
+                self._encode, self.side, mean, std = _LOADERS[library](module, model)
         except Exception as error:
             # Each library has errors of its own for a wrong name, a missing network, a bad file.
             raise InputError(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 
 from torch import Tensor
 
+from graphclust.adapters.model_hub import cache_where_offline
 from graphclust.errors import InputError, MissingDependencyError
 
 # A model that comes in a package of its own, for machines without a network; the SHA-256 is that
@@ -52,7 +54,8 @@ def sentence_vectors(texts: list[str], model: str) -> tuple[Tensor, str]:
 
     place = _packaged() if model.lower() in _PACKAGED_NAMES else None
     try:
-        network = SentenceTransformer(model if place is None else str(place))
+        with nullcontext() if place or Path(model).is_dir() else cache_where_offline():
+            network = SentenceTransformer(model if place is None else str(place))
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(
             f"the sentence model {model!r} is neither in the cache nor to be fetched "

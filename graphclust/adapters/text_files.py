@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,9 +20,8 @@ from graphclust.errors import InputError, nearest
 from graphclust.graphs.class_codes import class_codes
 from graphclust.graphs.kinds import suffix_of
 from graphclust.graphs.loaded import Loaded
-from graphclust.graphs.rows import graph_of_rows
 from graphclust.graphs.side_files import ID_NAMES
-from graphclust.graphs.text_bytes import GZIP, reading
+from graphclust.graphs.text_bytes import GZIP, reading, text_encoding
 
 _DELIMITERS = {".csv": (",", ";", "\t", "|"), ".tsv": ("\t",)}
 _JSON = (".jsonl", ".ndjson")
@@ -34,6 +35,7 @@ class Gathered:
     ids: list[str] = field(default_factory=list)
     classes: list[str] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def read(
@@ -88,15 +90,14 @@ def read(
         )
     else:
         _refuse_column(path, column, label_column, "a text a line")
-        texts = _of_lines(path)
-    found = read_texts(texts, "tfidf" if vectors is None else vectors)
+        texts = _of_lines(path, kept)
+    found = read_texts(texts, "tfidf" if vectors is None else vectors, str(path))
     n = int(found.x.shape[0])
     ids = kept.ids if len(kept.ids) == n == len(set(kept.ids)) else None
     repeat = len(kept.ids) == n > len(set(kept.ids))
     told = ("names of the texts repeat: their numbers are the ids",) * repeat
-    notes = (*notes_of(kept.skipped), *told, *found.notes)
-    graph = graph_of_rows(found.x, ids, path.name, notes, own_space=found.own_space)
-    graph = replace(graph, of_texts=True)
+    notes = (*kept.notes, *notes_of(kept.skipped), *told, *found.notes)
+    graph = found.graph(ids, path.name, notes)
     readings = {"words.json": found.reading(ids), **readings_of(kept.skipped)}
     if not kept.classes:
         return Loaded(graph, readings=readings)
@@ -105,21 +106,21 @@ def read(
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[TextIO]:
-    """Open a text file, gzipped or not, UTF-8; what goes wrong names the file."""
+def opened(path: Path, notes: list[str] | None = None) -> Iterator[TextIO]:
+    """Open a text file, gzipped or not; what goes wrong names the file.
+
+    Its encoding is found out as :func:`~graphclust.graphs.text_bytes.read_text` does.
+    """
     with reading(path), path.open("rb") as raw:
         zipped = raw.read(2) == GZIP
         raw.seek(0)
-        if zipped:
-            with gzip.open(raw, "rt", encoding="utf-8-sig", newline="") as file:
-                yield file  # type: ignore[misc]
-        else:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                yield file
+        with gzip.open(raw) if zipped else raw as file:
+            encoding = text_encoding(file, path, notes)  # type: ignore[arg-type]
+            yield io.TextIOWrapper(file, encoding, newline="")  # type: ignore[arg-type,type-var]
 
 
-def _of_lines(path: Path) -> Iterator[str]:
-    with opened(path) as file:
+def _of_lines(path: Path, kept: Gathered) -> Iterator[str]:
+    with opened(path, kept.notes) as file:
         yield from file
 
 
@@ -151,16 +152,17 @@ def _of_csv(
 ) -> Iterator[str]:
     before = csv.field_size_limit(_LONGEST_FIELD)
     try:
-        with opened(path) as file:
-            header_line = file.readline()
-            if not header_line.strip():
+        with opened(path, kept.notes) as file:
+            first = file.readline()
+            if not first.strip():
                 raise InputError(f"{path} is empty, or its first line is: it must name the columns")
-            delimiter = _delimiter(path, header_line, column)
-            header = [v.strip() for v in next(csv.reader([header_line], delimiter=delimiter), [])]
+            delimiter = _delimiter(path, first, column)
+            rows = csv.reader(chain([first], file), delimiter=delimiter)
+            header = [v.strip() for v in next(rows)]
             at = _place(path, header, column, "texts")
             label = None if label_column is None else _place(path, header, label_column, "classes")
             named = header[0].lower() in ID_NAMES and at != 0
-            for number, row in enumerate(csv.reader(file, delimiter=delimiter), start=2):
+            for number, row in enumerate(rows, start=2):
                 if not row:
                     continue
                 if len(row) != len(header):
@@ -182,7 +184,7 @@ def _of_csv(
 def _of_jsonl(
     path: Path, column: str | None, label_column: str | None, kept: Gathered
 ) -> Iterator[str]:
-    with opened(path) as file:
+    with opened(path, kept.notes) as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
@@ -227,6 +229,8 @@ def _place(path: Path, header: list[str], column: str | None, what: str) -> int:
     name = _place_name(path, header, what) if column is None else column
     if name not in header:
         raise InputError(_missing(str(path), name, header))
+    if header.count(name) > 1:
+        raise InputError(f"{path} calls two columns {name!r}: rename one of them")
     return header.index(name)
 
 

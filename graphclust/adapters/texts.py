@@ -16,8 +16,10 @@ from graphclust.adapters.tokens import WordTable, count_words
 from graphclust.adapters.top_words import clusters_in_words
 from graphclust.adapters.vectors import data_of
 from graphclust.errors import InputError
+from graphclust.graphs.graph import Graph
 from graphclust.graphs.node_features import node_features
 from graphclust.graphs.rows import NEIGHBORS, graph_of_rows
+from graphclust.neighbors.search import Metric
 from graphclust.sparse import CSR
 
 DIMENSIONS = 64
@@ -81,8 +83,7 @@ def from_texts(
     Deerwester et al., *Indexing by latent semantic analysis*, 1990.
     """
     read = read_texts(texts, vectors)
-    graph = graph_of_rows(read.x, ids, "texts", read.notes, neighbors, own_space=read.own_space)
-    return data_of(replace(graph, of_texts=True), y)
+    return data_of(read.graph(ids, "texts", read.notes, neighbors), y)
 
 
 @dataclass
@@ -98,6 +99,9 @@ class TextVectors:
     notes : tuple of str
     own_space : bool
         Whether the vectors were made of these texts together.
+    metric : str or None
+        Unit vectors are compared by their cosine, however few words there are: what is nearest to
+        a text without words is none other, not those that lack words too.
     """
 
     x: Tensor | CSR
@@ -105,6 +109,20 @@ class TextVectors:
     excerpts: list[str] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     own_space: bool = False
+    metric: Metric | None = "cosine"
+
+    def graph(
+        self,
+        ids: Sequence[Hashable] | None,
+        name: str,
+        notes: tuple[str, ...],
+        neighbors: int = NEIGHBORS,
+    ) -> Graph:
+        """Return the texts' neighbour graph."""
+        graph = graph_of_rows(
+            self.x, ids, name, notes, neighbors, metric=self.metric, own_space=self.own_space
+        )
+        return replace(graph, of_texts=True)
 
     def reading(self, ids: Sequence[Hashable] | None) -> Any:
         """Return the function from labels to what is told of each cluster in words."""
@@ -115,24 +133,26 @@ class TextVectors:
         return words_of_clusters
 
 
-def read_texts(texts: Iterable[str], vectors: Any = "tfidf") -> TextVectors:
+def read_texts(
+    texts: Iterable[str], vectors: Any = "tfidf", name: str = "the list of texts"
+) -> TextVectors:
     """Return the vectors of texts with the words and beginnings that clusters are told by."""
     if isinstance(texts, str):
         raise InputError("texts is one string: give a list of them, a text an item")
     excerpts: list[str] = []
     if isinstance(vectors, str) and vectors != "tfidf":
         kept = list(_checked(texts))
-        words = count_words(_excerpted(kept, excerpts))
+        words = count_words(_excerpted(kept, excerpts), name)
         x, how = sentence_vectors(kept, vectors)
         return TextVectors(x, words, excerpts, (how,))
-    words = count_words(_excerpted(_checked(texts), excerpts))
+    words = count_words(_excerpted(_checked(texts), excerpts), name)
     if isinstance(vectors, str):
         x, note = _latent(words)
         return TextVectors(x, words, excerpts, (note,), own_space=True)
     own = node_features(vectors, words.counts.shape[0], "vectors")
     if own is None:
         raise InputError("vectors is None or has no column: give a row for each text")
-    return TextVectors(own, words, excerpts, ("vectors as given",))
+    return TextVectors(own, words, excerpts, ("vectors as given",), metric=None)
 
 
 def _latent(words: WordTable) -> tuple[Tensor, str]:
@@ -141,8 +161,14 @@ def _latent(words: WordTable) -> tuple[Tensor, str]:
 
     table = words.weights()
     dim = min(DIMENSIONS, min(table.shape))
-    # Seeded apart from the fit: the same texts have the same vectors, whatever the fit's seed.
-    found = TruncatedSVD(dim, random_state=0).fit_transform(table)
+    if dim < 2:
+        found = table.toarray()  # of one text, or of one word, there is nothing to reduce
+    else:
+        # Seeded apart from the fit: the same texts have the same vectors, whatever its seed. Its
+        # shares of the variance, which nobody reads here, are 0 / 0 where all texts are the same.
+        with np.errstate(invalid="ignore"):
+            found = TruncatedSVD(dim, random_state=0).fit_transform(table)
+    dim = found.shape[1]
     x = torch.nn.functional.normalize(torch.from_numpy(found).float(), dim=1)
     empty = int((words.counts.indptr[1:] == words.counts.indptr[:-1]).sum())
     note = f"{table.shape[0]} texts, {len(words.words)} words, {dim} latent directions of tf-idf"

@@ -77,17 +77,20 @@ def words_of(text: str) -> Iterator[str]:
             yield word[at:]
 
 
-def count_words(texts: Iterable[str]) -> WordTable:
+def count_words(texts: Iterable[str], name: str = "the list of texts") -> WordTable:
     """Count the words of texts, each of which is looked at once and then let go.
 
     Parameters
     ----------
     texts : iterable of str
+    name : str
+        What messages call them.
 
     Returns
     -------
     WordTable
-        Words of two texts at least and of at most half of them, the 50,000 most frequent.
+        Words of two texts at least and of at most half of them, the 50,000 most frequent; where
+        there are none, those of more than half.
 
     Raises
     ------
@@ -101,18 +104,18 @@ def count_words(texts: Iterable[str]) -> WordTable:
     different word of each text, time linear in the texts' length.
     """
     column, count, ends = array("i"), array("f"), array("q", [0])
-    name: dict[int, str] = {}
+    spelled: dict[int, str] = {}
     for text in texts:
         found = Counter(words_of(text))
         for word, times in found.items():
             place = zlib.crc32(word.encode()) % _PLACES
-            name.setdefault(place, word)
+            spelled.setdefault(place, word)
             column.append(place)
             count.append(times)
         ends.append(len(column))
     n = len(ends) - 1
     if n == 0:
-        raise InputError("there are no texts: give one at least")
+        raise InputError(f"{name} holds no texts: give one at least")
     table = (
         sp.csr_array(
             (np.frombuffer(count, np.float32), np.frombuffer(column, np.int32), np.asarray(ends)),
@@ -126,10 +129,13 @@ def count_words(texts: Iterable[str]) -> WordTable:
     least, most = (1, n) if n < _FEW else (_LEAST_TEXTS, _MOST_SHARE * n)
     kept = np.flatnonzero((frequency >= least) & (frequency <= most))
     if kept.size == 0:
+        kept = np.flatnonzero(frequency > most)
+    if kept.size == 0:
+        what = "a word that some others have" if len(column) else "a word"
         raise InputError(
-            f"none of {n} texts has a word that some others have and most have not: there is "
-            "nothing to compare. Check that this is the column or file of texts"
+            f"{name}: none of {n} texts has {what}: there is nothing to compare. Check that this "
+            "is the column or file of texts"
         )
     if kept.size > _MOST_WORDS:
         kept = np.sort(kept[np.argsort(-frequency[kept], kind="stable")[:_MOST_WORDS]])
-    return WordTable(table[:, kept], [name[int(i)] for i in kept])
+    return WordTable(table[:, kept], [spelled[int(i)] for i in kept])

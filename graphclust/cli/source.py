@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graphclust.errors import InputError
+from graphclust.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from graphclust.graphs.graph_sets import LoadedGraphs
@@ -107,7 +107,7 @@ def level_of(arguments: argparse.Namespace) -> str:
     path = Path(arguments.source)
     if is_store(path):
         return "nodes"
-    if path.exists() or _looks_like_path(arguments.source):
+    if path.exists() or _is_path(arguments):
         known = arguments.kind or (
             infer_kind(path, arguments.column, arguments.label_column) if path.exists() else ""
         )
@@ -128,7 +128,7 @@ def load_graph_source(arguments: argparse.Namespace) -> LoadedGraphs:
     from graphclust.graphs.kinds import infer_kind
 
     path = Path(arguments.source).expanduser()
-    if not path.exists() and not _looks_like_path(arguments.source):
+    if not path.exists() and not _is_path(arguments):
         _refuse_options(arguments, "a named data set")
         return load_graphs(arguments.source, arguments.data_root)
     if not path.exists():
@@ -178,7 +178,7 @@ def load_source(arguments: argparse.Namespace, reads_direction: bool = False) ->
         return _open(path, arguments, reads_direction)
     if arguments.memory is not None:
         raise InputError(f"--memory applies to a store, and {source!r} is none: import it first")
-    if path.exists() or _looks_like_path(source):
+    if path.exists() or _is_path(arguments):
         from graphclust.adapters.sources import read_items, reader_of
         from graphclust.graphs.readers import read_source
 
@@ -243,6 +243,20 @@ def _refuse_options(arguments: argparse.Namespace, what: str) -> None:
             raise InputError(
                 f"--{flag} does not apply to {arguments.source!r}: {what} brings its own"
             )
+
+
+def _is_path(arguments: argparse.Namespace) -> bool:
+    """Whether a source is meant as a path: it looks so, or a kind is given and no data set near."""
+    from graphclust.graphs.cards import cards, find_card
+
+    source = arguments.source
+    if _looks_like_path(source) or arguments.kind is None or nearest(source, cards(), alike=0.75):
+        return _looks_like_path(source)
+    try:
+        find_card(source)
+    except InputError:
+        return True
+    return False
 
 
 def _looks_like_path(source: str) -> bool:

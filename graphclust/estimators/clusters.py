@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
+from torch import Tensor
 
 from graphclust.component import lookup
 from graphclust.errors import InputError
@@ -19,7 +20,9 @@ from graphclust.graphs.graph_set import GraphSet
 from graphclust.methods import Method
 from graphclust.methods.base import fit_recipe
 from graphclust.selection.k import choose_k
+from graphclust.sparse import CSR
 from graphclust.training import Network, Run, fit_head
+from graphclust.training.network import Model
 
 # The embedding that k is chosen in is trained with a head of so many clusters; a multistage
 # method's embedding does not depend on it.
@@ -58,6 +61,40 @@ def check_n_clusters(wanted: Any, n: int) -> int:
     if wanted > n:
         raise InputError(f"n_clusters={wanted} is more than the {n} items there are")
     return int(wanted)
+
+
+def blank_items(graph: Graph) -> Tensor | None:
+    """Return which items of a neighbour graph have neither a feature nor a neighbour, shape (n,).
+
+    Such is a text without words: nothing assigns it. None for graphs that somebody observed.
+    """
+    if not graph.of_rows or graph.x is None:
+        return None
+    x = graph.x
+    empty = x.counts == 0 if isinstance(x, CSR) else ~x.any(dim=1)
+    return empty & (graph.adj.counts == 0)
+
+
+def inferred(model: Model, graph: Graph) -> tuple[Tensor, Any, Any]:
+    """Return labels, memberships and embedding; a blank item is in all clusters alike."""
+    labels, membership, embedding = model.infer(graph)
+    blank = blank_items(graph)
+    if blank is not None and isinstance(membership, Tensor) and bool(blank.any()):
+        membership = membership.masked_fill(blank[:, None], 1.0 / membership.shape[1])
+    return labels, membership, embedding
+
+
+def warn_of_blank(graph: Graph) -> None:
+    """Warn where items have nothing that they could be compared by."""
+    blank = blank_items(graph)
+    if blank is not None and bool(blank.any()):
+        warnings.warn(
+            f"{int(blank.sum())} of {graph.n_nodes} items have nothing to be compared by"
+            f"{', no word of those that are counted' if graph.of_texts else ''}: what cluster they "
+            "are in means nothing, and their confidence is 1 / k",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def warn_of_collapse(labels: NDArray[np.int64], n_effective: float, k: int | None) -> None:

@@ -7,7 +7,12 @@ from typing import Any, ClassVar
 
 from graphclust.errors import InputError
 from graphclust.estimators.base import Answer, Clusterer
-from graphclust.estimators.clusters import resolve_n_clusters, warn_of_collapse
+from graphclust.estimators.clusters import (
+    inferred,
+    resolve_n_clusters,
+    warn_of_blank,
+    warn_of_collapse,
+)
 from graphclust.estimators.features import NodeFeatures
 from graphclust.estimators.inputs import to_graph
 from graphclust.estimators.on_disk import as_array, check_streams
@@ -139,16 +144,17 @@ class NodeClusterer(Clusterer):
         graph = features.fit(graph, method, run)
         k, chosen = resolve_n_clusters(self.n_clusters, method, graph, run)
         model: Model = chosen if chosen is not None else method.fit(graph, k, run)
-        answer = model.in_row_order().infer(graph)
+        answer = inferred(model.in_row_order(), graph)
         # Only now: a fit that fails or is interrupted leaves the one before as it was.
         self.model_, self.features_, self.method_, self.graph_ = model, features, method, graph
         self._assign(graph, *answer)
+        warn_of_blank(graph)
         warn_of_collapse(self.labels_, self.n_effective_clusters_, k)
 
     def _infer(self, X: Any) -> Answer:
         graph, rows = self.features_.graph_for(X, self.method_.reads_direction)
         with fitting_threads(graph), same_bits(self._device):
-            labels, membership, embedding = self.model_.infer(graph.to(self._device))
+            labels, membership, embedding = inferred(self.model_, graph.to(self._device))
         return (
             labels.cpu().numpy()[rows],
             as_array(membership)[rows],

@@ -151,12 +151,10 @@ def is_extreme(values: NDArray[Any]) -> bool:
 
 def _pointed(values: Sequence[Any], commas: bool) -> list[str] | None:
     """Return numbers with decimal commas as such with points, or None if they are none."""
-    if np.asarray(values).dtype.kind in "biuf":
+    with_comma = [v for v in values if isinstance(v, str) and "," in v]
+    if not with_comma or not all(map(has_decimal_comma, with_comma)):
         return None
     texts = [str(v) for v in values if not is_missing(v)]
-    with_comma = [v for v in texts if "," in v]
-    if not with_comma or not all(has_decimal_comma(v) for v in with_comma):
-        return None
     if not all("," in v or _WHOLE.fullmatch(v) for v in texts):
         return None
     if not commas and all(_EITHER.fullmatch(v) for v in with_comma):
@@ -166,9 +164,10 @@ def _pointed(values: Sequence[Any], commas: bool) -> list[str] | None:
 
 def _numbers(values: Sequence[Any]) -> NDArray[np.float64] | None:
     """Return the values as numbers, NaN where missing, or None if one is something else."""
-    array = np.asarray(values)
-    if array.dtype.kind in "biuf":
-        return array.astype(np.float64)
+    try:
+        return np.fromiter(map(float, values), np.float64, len(values))
+    except (TypeError, ValueError):
+        pass  # something is missing, or no number
     out = np.full(len(values), np.nan)
     for i, value in enumerate(values):
         if is_missing(value):
