@@ -1,20 +1,21 @@
 """Group the molecules of a csv, and tell what each group has in common.
 
-    python examples/molecules.py [MOLECULES.csv]
+    python examples/molecules.py [MOLECULES.csv] [--out FOLDER]
 
 Without a file, 412 molecules that bind to one of two kinases, which come with RDKit, are written to
-one and read back: a name and a SMILES each. Needs the extra `molecules`.
+one and read back: a name and a SMILES each. FOLDER gets an explanation with drawings of molecules.
+Needs the extra `molecules`.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
-import sys
 import tempfile
 from pathlib import Path
 
 import graphclust as gc
-from graphclust.explain.writing import as_text
+from graphclust.explain.writing import as_text, write_explanation
 
 
 def write_a_csv(path: Path) -> None:
@@ -27,9 +28,13 @@ def write_a_csv(path: Path) -> None:
         writer.writerow(["a typing error", "C1CC("])
 
 
+parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+parser.add_argument("file", nargs="?", type=Path)
+parser.add_argument("--out", type=Path, default=Path("molecules"))
+given = parser.parse_args()
 with tempfile.TemporaryDirectory() as folder:
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(folder) / "kinases.csv"
-    if len(sys.argv) == 1:
+    path = given.file or Path(folder) / "kinases.csv"
+    if given.file is None:
         write_a_csv(path)
     # The broken row is left out and named; without skip_invalid it is an error that names it.
     molecules = gc.adapters.read_molecules(path, skip_invalid=True)
@@ -41,6 +46,7 @@ for note in model.notes_:
 
 found = gc.explain.explain_molecules(molecules, model.labels_, model.embedding_)
 print(as_text(found), end="")
+print("written with its drawings:", write_explanation(given.out, found))
 
 # Molecules that it has not seen are assigned by the same model.
 new = gc.adapters.from_smiles(["COc1cc2ncnc(Nc3cccc(Br)c3)c2cc1OC", "CCO"], ids=["PD153035", "?"])

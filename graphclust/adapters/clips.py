@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,45 @@ def frames_of(path: Path, height: int = HEIGHT) -> Iterator[Frame]:
             yield Frame(time, _small(frame, height))
         if count == 0:
             raise InputError("it holds no frame that can be decoded")
+
+
+def frame_at(path: Path, height: int = HEIGHT, at: float | None = None) -> NDArray[np.uint8]:
+    """Return one frame of a clip, shape (height, w, 3): the middle one, or that of a moment.
+
+    Decodes from the key frame before it, or twice from the beginning where the file does not
+    tell its length or cannot be entered in its middle.
+
+    Parameters
+    ----------
+    path : Path
+    height : int
+    at : float, optional
+        Seconds, as :class:`Frame` counts them.
+
+    Raises
+    ------
+    InputError
+        As :func:`frames_of`.
+    """
+    av = pyav()
+    with suppress(InputError, av.error.FFmpegError), av.open(str(path)) as container:
+        stream = container.streams.video[0] if container.streams.video else None
+        if stream is not None and stream.duration and stream.time_base:
+            tick = float(stream.time_base)
+            wanted = tick * ((stream.start_time or 0) + stream.duration / 2) if at is None else at
+            container.seek(int(wanted / tick), stream=stream)
+            for frame in container.decode(stream):
+                if frame.time is None:
+                    break
+                if frame.time >= wanted - 1e-3:
+                    return _small(frame, height)
+    # What was wrong is met again here, and told.
+    if at is None:
+        count = sum(1 for _ in frames_of(path, 2))
+        return next(islice(frames_of(path, height), count // 2, None)).colours
+    frames = frames_of(path, height)
+    first = next(frames)
+    return next((frame for frame in frames if frame.time >= at), first).colours
 
 
 def _small(frame: Any, height: int) -> NDArray[np.uint8]:

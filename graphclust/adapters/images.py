@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from graphclust.adapters.items import Items, classes_of, list_items, own_vectors
 from graphclust.adapters.pictures import ENDINGS, pillow, read_picture
 from graphclust.adapters.stacks import Stack, is_stack, read_stack, stack_of
 from graphclust.adapters.streaming import notes_of, readings_of, stream
+from graphclust.adapters.thumbnails import checked_stack, of_files, of_stack
 from graphclust.errors import InputError
-from graphclust.graphs.cards import find_card
+from graphclust.graphs.cards import Card, find_card
 from graphclust.graphs.datasets import read_named
 from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.rows import graph_of_rows
@@ -123,16 +125,33 @@ def load_images(
     InputError
         If there is no such data set, or its rows are no pictures.
     """
-    shape = find_card(name).options.get("picture")
-    if shape is None:
+    if "picture" not in find_card(name).options:
         raise InputError(f"{name} is no set of images: leave out --as images")
     parts, card = read_named(name, data_root)
-    stack = stack_of(np.asarray(parts.x).reshape(-1, *shape), None, None, card.name)
-    loaded = _of_stack(stack, vectors, size)
+    loaded = _of_stack(_stacked(parts.x, card), vectors, size)
     notes = (parts.note, *loaded.graph.notes) if parts.note else loaded.graph.notes
     graph = replace(loaded.graph, notes=notes, table=False)  # met again, it is told by its name
     y = None if parts.y is None else np.asarray(parts.y, dtype=np.int64)
-    return Loaded(graph, y, parts.class_names or card.classes or None, card)
+    found = Loaded(graph, y, parts.class_names or card.classes or None, card)
+    return with_pictures(found, data_root)
+
+
+def with_pictures(loaded: Loaded, data_root: str | Path | None = None) -> Loaded:
+    """Return a named data set with what shows its rows, where they are pictures.
+
+    However its rows were read, as images or as a table, a report can show them. They are read
+    again when they are asked for. Without Pillow the data set is returned as it is.
+    """
+    card = loaded.card
+    if card is None or "picture" not in card.options or find_spec("PIL") is None:
+        return loaded
+    look = of_stack(lambda: _stacked(read_named(card.name, data_root)[0].x, card))
+    return replace(loaded, pictures=look)
+
+
+def _stacked(x: Any, card: Card) -> Stack:
+    rows = np.asarray(x).reshape(-1, *card.options["picture"])
+    return stack_of(rows, None, None, card.name)
 
 
 @dataclass
@@ -159,13 +178,15 @@ def _read(
 ) -> tuple[Loaded, list[tuple[str, str]]]:
     if not isinstance(size, int) or size < CELLS or size % CELLS:
         raise InputError(f"size={size!r}: give a multiple of {CELLS}, such as {SIZE}")
+    pictures = None
     if is_stack(source):
+        pictures = of_stack(lambda: checked_stack(source))
         stack = read_stack(Path(source))
         ids, y = stack.ids if ids is None else ids, stack.y if y is None else y
         source = stack.images
     if isinstance(source, (np.ndarray, Tensor)):
-        stack = stack_of(source, ids, y)
-        return _of_stack(stack, vectors, size), []
+        loaded = _of_stack(stack_of(source, ids, y), vectors, size)
+        return replace(loaded, pictures=pictures), []
     if ids is not None or y is not None:
         raise InputError("ids and y go with an array: files have their names and sub-folders")
     items = list_items(source, ENDINGS, "images")
@@ -180,8 +201,12 @@ def _read(
     loaded = _graph(
         read.vectors, vectors, side, colour, [items.ids[i] for i in read.kept], items.name, notes
     )
-    readings = readings_of(read.skipped)
-    return replace(loaded, readings=readings, **classes_of(items, read.kept)), read.skipped
+    return replace(
+        loaded,
+        readings=readings_of(read.skipped),
+        pictures=of_files([items.paths[i] for i in read.kept]),
+        **classes_of(items, read.kept),
+    ), read.skipped
 
 
 def _of_stack(stack: Stack, vectors: str | Any, size: int) -> Loaded:
@@ -245,7 +270,7 @@ def _graph(
 
 def _with_own(items: Items, vectors: Any) -> Loaded:
     x = own_vectors(vectors, len(items.paths))
-    loaded = Loaded(graph_of_rows(x, items.ids, items.name))
+    loaded = Loaded(graph_of_rows(x, items.ids, items.name), pictures=of_files(items.paths))
     return replace(loaded, **classes_of(items, range(len(items.paths))))
 
 

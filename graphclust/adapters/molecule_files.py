@@ -18,7 +18,7 @@ from typing import Any
 from graphclust.adapters.rdkit_door import parse, rdkit_chem, silent
 from graphclust.errors import InputError, nearest
 from graphclust.graphs.kinds import suffix_of
-from graphclust.graphs.text_tables import read_text
+from graphclust.graphs.text_bytes import read_text
 
 # Names of columns, compared in lower case without blanks, "_" and "-"; the first that is there.
 SMILES_NAMES = ("smiles", "canonicalsmiles", "isomericsmiles", "mol", "molecule", "structure")

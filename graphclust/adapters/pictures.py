@@ -55,6 +55,31 @@ def read_picture(path: Path, size: int) -> NDArray[np.uint8]:
         return shrink(upright(image), size)
 
 
+def read_within(path: Path, width: int, height: int) -> Any:
+    """Return the picture of a file, upright and no larger than a box, its sides in proportion.
+
+    A picture that is smaller stays as it is.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_picture`.
+    """
+    if path.stat().st_size == 0:
+        raise InputError("the file is empty")
+    image_module = pillow()
+    with _refusals(image_module), image_module.open(path) as image:
+        image.draft("RGB", (2 * width, 2 * height))
+        return within(upright(image), width, height)
+
+
+def within(image: Any, width: int, height: int) -> Any:
+    """Return a picture in plain colours, made smaller where it is larger than a box."""
+    image = plain(image)
+    image.thumbnail((width, height), pillow().Resampling.LANCZOS)
+    return image
+
+
 def upright(image: Any) -> Any:
     """Return a picture turned as its EXIF tag says."""
     from PIL import ImageOps
@@ -64,6 +89,14 @@ def upright(image: Any) -> Any:
 
 def shrink(image: Any, size: int) -> NDArray[np.uint8]:
     """Return a picture as an array of bytes, shape (size, size, 3)."""
+    image = plain(image)
+    if image.size != (size, size):
+        image = image.resize((size, size), pillow().Resampling.BOX, reducing_gap=2.0)
+    return np.asarray(image, dtype=np.uint8)
+
+
+def plain(image: Any) -> Any:
+    """Return a picture of any mode in red, green and blue; what is transparent becomes white."""
     image_module = pillow()
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image)
@@ -72,10 +105,7 @@ def shrink(image: Any, size: int) -> NDArray[np.uint8]:
         image = image.convert("RGBA")
         white = image_module.new("RGBA", image.size, "white")
         image = image_module.alpha_composite(white, image)
-    image = image.convert("RGB")
-    if image.size != (size, size):
-        image = image.resize((size, size), image_module.Resampling.BOX, reducing_gap=2.0)
-    return np.asarray(image, dtype=np.uint8)
+    return image.convert("RGB")
 
 
 def value_range(values: NDArray[Any]) -> tuple[float, float]:

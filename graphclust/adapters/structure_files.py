@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from graphclust.errors import InputError, MissingDependencyError
 from graphclust.graphs.kinds import suffix_of
-from graphclust.graphs.text_tables import GZIP, reading
+from graphclust.graphs.text_bytes import GZIP, reading
 
 PDB = (".pdb", ".ent")
 CIF = (".cif", ".mmcif")

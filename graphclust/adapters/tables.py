@@ -11,7 +11,7 @@ from graphclust.adapters.vectors import data_of
 from graphclust.errors import InputError
 from graphclust.graphs.node_features import node_features
 from graphclust.graphs.rows import NEIGHBORS, graph_of_rows
-from graphclust.graphs.table_columns import encode_columns
+from graphclust.graphs.table_columns import encode_columns, encode_matrix
 
 
 def from_table(
@@ -55,13 +55,14 @@ def from_table(
     columns, own = _columns(table), False
     notes: tuple[str, ...] = ()
     if columns is None:
-        rows = node_features(table, None, "the table")
-        if rows is None:
-            raise InputError("the table has no columns: give one at least")
+        found = encode_matrix(np.asarray(table)) if hasattr(table, "__array__") else None
     else:
         found = encode_columns(columns)
-        rows, notes, own = node_features(found.x, None, "the table"), found.notes, found.own_space
-        assert rows is not None
+    if found is not None:
+        table, notes, own = found.x, found.notes, found.own_space
+    rows = node_features(table, None, "the table")
+    if rows is None:
+        raise InputError("the table has no columns: give one at least")
     graph = graph_of_rows(rows, ids, "table", notes, neighbors, own_space=own)
     data = data_of(graph, y)
     data.notes = list(graph.notes)

@@ -20,7 +20,7 @@ from graphclust.graphs.kinds import suffix_of
 from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.rows import graph_of_rows
 from graphclust.graphs.side_files import ID_NAMES
-from graphclust.graphs.text_tables import GZIP, reading
+from graphclust.graphs.text_bytes import GZIP, reading
 
 _DELIMITERS = {".csv": (",", ";", "\t", "|"), ".tsv": ("\t",)}
 _JSON = (".jsonl", ".ndjson")

@@ -18,6 +18,7 @@ from graphclust.adapters.motion import WIDTH, motion_vector
 from graphclust.adapters.sampled import Sampled, appearance
 from graphclust.adapters.shots import Shot, cut_into_shots, shot_graph
 from graphclust.adapters.streaming import notes_of, readings_of, stream
+from graphclust.adapters.thumbnails import of_files, of_shots
 from graphclust.errors import InputError
 from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.rows import graph_of_rows
@@ -127,7 +128,7 @@ def _read(
         if shots:
             raise InputError("vectors of your own go with clips: a video's shots are not known yet")
         x = own_vectors(vectors, len(items.paths))
-        loaded = Loaded(graph_of_rows(x, items.ids, items.name))
+        loaded = Loaded(graph_of_rows(x, items.ids, items.name), pictures=of_files(items.paths))
         return replace(loaded, **classes_of(items, range(len(items.paths)))), []
     pyav()
     vector, height = _describer(vectors)
@@ -140,7 +141,8 @@ def _read(
         items.name,
         notes_of(read.skipped),
     )
-    loaded = Loaded(graph, readings=readings_of(read.skipped))
+    pictures = of_files([items.paths[i] for i in read.kept])
+    loaded = Loaded(graph, readings=readings_of(read.skipped), pictures=pictures)
     return replace(loaded, **classes_of(items, read.kept)), read.skipped
 
 
@@ -192,4 +194,5 @@ def _shots(paths: Sequence[Path], vector: Describe, height: int) -> Loaded:
             found.append(shot)
     except InputError as error:
         raise InputError(f"{path} cannot be read: {error}") from error
-    return Loaded(shot_graph(found, path.name))
+    pictures = of_shots(path, [(shot.start + shot.stop) / 2 for shot in found])
+    return Loaded(shot_graph(found, path.name), pictures=pictures)

@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Cluster each, write its run folder with a report, and print the table."""
+    from graphclust.adapters.images import with_pictures
     from graphclust.cli.fit import write
     from graphclust.cli.main import note
     from graphclust.estimators import NodeClusterer
@@ -34,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows = []
     for name in DATASETS:
         note(f"clustering {name} ...")
-        loaded = load_named(name)
+        loaded = with_pictures(load_named(name))
         k = loaded.n_classes or "auto"
         model = NodeClusterer(k, random_state=arguments.seed).fit(loaded.graph)
         out = Path(arguments.out) / name

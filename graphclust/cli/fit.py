@@ -151,12 +151,16 @@ def write(
     """Write the run folder and return its metrics; here, after the fit, labels are first read."""
     from graphclust.estimators.run_facts import facts_of, metrics_of
     from graphclust.estimators.saving import save
+    from graphclust.graphs.loaded import Loaded
+    from graphclust.report.exemplars import keep_pictures
 
     metrics = metrics_of(model, loaded.y)
     save(model, out, metrics, facts_of(model, source), labels_format)
     for name, reading in loaded.readings.items():
         with written_whole(out / name) as file:
             json.dump(reading(model.labels_), file, indent=1, ensure_ascii=False)
+    if isinstance(loaded, Loaded) and loaded.pictures is not None:
+        keep_pictures(out, loaded.pictures)
     return metrics
 
 

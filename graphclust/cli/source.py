@@ -212,7 +212,12 @@ def load_source(arguments: argparse.Namespace, reads_direction: bool = False) ->
 
         return load_images(source, arguments.data_root, arguments.vectors or "hog")
     _refuse_options(arguments, "a named data set")
-    return load_named(source, arguments.data_root, reads_direction)
+    loaded = load_named(source, arguments.data_root, reads_direction)
+    if loaded.card is None or "picture" not in loaded.card.options:
+        return loaded
+    from graphclust.adapters.images import with_pictures
+
+    return with_pictures(loaded, arguments.data_root)
 
 
 def _open(path: Path, arguments: argparse.Namespace, reads_direction: bool) -> Loaded:

@@ -36,6 +36,8 @@ ENTRIES = (
     "skipped.json.part",
     "words.json",
     "words.json.part",
+    "thumbnails.json",
+    "thumbnails.json.part",
     "report.html",
     "report.html.part",
     "explanation",

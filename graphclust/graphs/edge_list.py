@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphclust.errors import InputError
+from graphclust.graphs.delimiters import is_number, split_line
 from graphclust.graphs.edges import EdgeList
-from graphclust.graphs.text_tables import TextTable, is_number, read_table, split_line
+from graphclust.graphs.text_tables import TextTable, read_table
 
 # What programs call the two ends; a first line made of such words is a header.
 END_NAMES = frozenset(

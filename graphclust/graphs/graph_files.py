@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from graphclust.errors import InputError
-from graphclust.graphs.text_tables import read_text
+from graphclust.graphs.text_bytes import read_text
 
 
 def read_graphml(path: Path) -> Any:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from graphclust.errors import InputError, nearest
+from graphclust.graphs.delimiters import is_number, numeric, split_line
 from graphclust.graphs.edge_list import END_NAMES
-from graphclust.graphs.text_tables import is_number, read_table, split_line
+from graphclust.graphs.text_bytes import not_a_sheet
+from graphclust.graphs.text_tables import read_table
 
 KINDS = ("graph", "graphs", "table", "images", "texts", "videos", "molecules", "proteins")
 SUPPORTED = ("graph", "table", "texts", "images", "videos")
@@ -27,6 +29,7 @@ _BY_SUFFIX = {
     **dict.fromkeys((".pdb", ".cif", ".mmcif", ".ent"), "proteins"),
     **dict.fromkeys((".smi", ".sdf"), "molecules"),
 }
+SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 _TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".edges", ".edgelist")
 _SMILES = frozenset({"smiles", "mol", "canonical_smiles"})
 _TEXTS = frozenset({"text", "texts", "title", "sentence", "document", "body", "abstract"})
@@ -57,6 +60,8 @@ def infer_kind(path: Path, column: str | None = None, label_column: str | None =
     suffix = suffix_of(path)
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
+    if suffix in SHEETS:
+        raise InputError(not_a_sheet(path))
     if suffix not in _TEXT_SUFFIXES:
         raise InputError(
             f"{path}: the ending {suffix or '(none)'} tells nothing. Say what it is by --as "
@@ -99,7 +104,7 @@ def _of_folder(path: Path) -> str:
 
 
 def _of_text(path: Path, column: str | None, label_column: str | None) -> str:
-    table = read_table(path)
+    table = read_table(path, guess=True)
     names = {v.lower() for v in table.header or ()}
     if not table.header and table.lines:
         # A header of words over lines of words does not show; look at its words.
@@ -112,15 +117,19 @@ def _of_text(path: Path, column: str | None, label_column: str | None) -> str:
         return "graph"
     if table.n_columns in (2, 3) and label_column is None:
         ends = split_line(table.lines[0], table.delimiter)[:2]
-        fractions = all(is_number(v) for v in ends) and not all(float(v).is_integer() for v in ends)
+        fractions = all(map(numeric, ends)) and not all(_is_whole(v) for v in ends)
         if fractions and not names & END_NAMES:
             return "table"
         return "texts" if names & _TEXTS else "graph"
     if names & _TEXTS:
         return "texts"
-    numeric = [is_number(v) for v in split_line(table.lines[0], table.delimiter)]
-    if table.n_columns > 3 and any(numeric):
+    numbers = any(map(numeric, split_line(table.lines[0], table.delimiter)))
+    if table.n_columns > 3 and numbers:
         return "table"
-    if label_column is not None and any(numeric):
+    if label_column is not None and numbers:
         return "table"
     return "graph"
+
+
+def _is_whole(text: str) -> bool:
+    return is_number(text) and float(text).is_integer()

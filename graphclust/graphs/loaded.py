@@ -34,6 +34,9 @@ class Loaded:
     readings : mapping of str to callable
         Files that a run folder gets beside its own: from the labels to what is written as JSON
         under that name.
+    pictures : callable or None
+        Of images and clips, from the numbers of items to a small picture of each
+        (:class:`graphclust.adapters.thumbnails.Thumbnail`), read when it is asked for.
     """
 
     graph: Graph
@@ -41,6 +44,7 @@ class Loaded:
     class_names: Sequence[str] | None = None
     card: Card | None = None
     readings: Mapping[str, Callable[[NDArray[np.int64]], Any]] = field(default_factory=dict)
+    pictures: Callable[[Sequence[int]], Iterator[Any]] | None = None
 
     @cached_property
     def fingerprint(self) -> str:

@@ -83,7 +83,8 @@ def _matrix(x: Any, name: str) -> Any:
             parts = (x.values().numpy(), tuple(x.indices().numpy()))
             return _matrix(sp.coo_array(parts, shape=tuple(x.shape)), name)
     try:
-        dense = x if isinstance(x, Tensor) else torch.as_tensor(np.asarray(x, dtype=np.float32))
+        with np.errstate(over="ignore"):  # what overflows is inf, and refused as that
+            dense = x if isinstance(x, Tensor) else torch.as_tensor(np.asarray(x, dtype=np.float32))
     except (TypeError, ValueError) as error:
         raise InputError(f"{name}: the features are not a matrix of numbers ({error})") from error
     dense = dense.float()

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 
 import scipy.sparse as sp
 
+from graphclust.errors import InputError
 from graphclust.graphs.graph import Features, Graph
 from graphclust.neighbors import described_knn_graph
 from graphclust.neighbors.choice import Search
@@ -16,6 +17,8 @@ from graphclust.sparse import CSR
 NEIGHBORS = 10
 # Rows of so few columns are compared by distance.
 _NARROW = 8
+# Sums of squares of greater numbers are lost in single precision.
+GREATEST = 1e15
 WEIGHTING: Weighting = "fuzzy"
 
 
@@ -38,8 +41,14 @@ def graph_of_rows(
     told by :func:`~graphclust.neighbors.find_neighbors` and
     :func:`~graphclust.neighbors.neighbor_graph`. That there are 10, with fuzzy weights, is tuned:
     scores on the pictures, clips and texts that BENCHMARKS.md names were in view.
+
+    Raises
+    ------
+    InputError
+        If a number is too great for its square to be compared.
     """
     n = int(x.shape[0])
+    _refuse_great(x, name)
     k = min(neighbors, n - 1)
     if metric is None:
         metric = "euclidean" if int(x.shape[1]) <= _NARROW else "cosine"
@@ -58,3 +67,16 @@ def graph_of_rows(
         of_rows=True,
         own_space=own_space,
     )
+
+
+def _refuse_great(x: Features, name: str) -> None:
+    values = x.values if isinstance(x, CSR) else x
+    if not values.numel():
+        return
+    low, high = values.aminmax()
+    great = max(abs(float(low)), abs(float(high)))
+    if great > GREATEST:
+        raise InputError(
+            f"{name}: the features hold {great:g}, whose square single precision does not hold. "
+            "Standardise the columns, or drop that one"
+        )

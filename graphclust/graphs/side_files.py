@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from graphclust.errors import InputError
 from graphclust.graphs.class_codes import class_codes
+from graphclust.graphs.delimiters import is_number, split_line
 from graphclust.graphs.matrix_files import open_matrix_npz
-from graphclust.graphs.text_tables import TextTable, is_number, read_table, split_line
+from graphclust.graphs.text_tables import TextTable, read_table
 
 ID_NAMES = frozenset({"id", "ids", "node", "node_id", "name", "key", "index"})
 

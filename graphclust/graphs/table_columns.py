@@ -11,19 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphclust.errors import InputError
-from graphclust.graphs.text_tables import is_number
+from graphclust.graphs.delimiters import has_decimal_comma, is_number
+from graphclust.graphs.rows import GREATEST
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-"})
 # Categories that get a column each; more of them are told by how frequent they are.
 _MOST_CATEGORIES = 32
 # Columns whose spreads differ by more are of different units.
 _UNLIKE = 10.0
-_GREATEST = float(np.finfo(np.float32).max)
-_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
+# Below this, squares are lost in single precision as they are beyond the greatest.
+_LEAST = 1e-10
+# What may be a thousand and more, or one and a fraction; and a whole number with points.
+_EITHER = re.compile(r"\s*[-+]?[1-9]\d{0,2},\d{3}\s*")
+_WHOLE = re.compile(r"\s*[-+]?(\d+|\d{1,3}(\.\d{3})+)\s*")
 
 _NAMES = "columns that name the rows left out"
 _SINGLE = "columns with a single value left out"
 _EMPTY = "columns without values left out"
+_COMMAS = "numbers with decimal commas"
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,9 @@ class Encoded:
     own_space: bool
 
 
-def encode_columns(columns: Mapping[str, Sequence[Any]], name: str = "the table") -> Encoded:
+def encode_columns(
+    columns: Mapping[str, Sequence[Any]], name: str = "the table", commas: bool = False
+) -> Encoded:
     """Return the vectors of a table's rows, with what became of its columns.
 
     Parameters
@@ -53,6 +60,9 @@ def encode_columns(columns: Mapping[str, Sequence[Any]], name: str = "the table"
         The columns by name, of numbers or text, all of one length.
     name : str
         What messages call the table.
+    commas : bool
+        Whether ``1,234`` is less than two: in columns of such numbers alone it is taken for no
+        number otherwise, since it may be a thousand and more.
 
     Returns
     -------
@@ -61,7 +71,7 @@ def encode_columns(columns: Mapping[str, Sequence[Any]], name: str = "the table"
     Raises
     ------
     InputError
-        If no column is left, or one holds an infinite number or one beyond single precision.
+        If no column is left, or one holds an infinite number.
 
     Notes
     -----
@@ -70,8 +80,9 @@ def encode_columns(columns: Mapping[str, Sequence[Any]], name: str = "the table"
     difference counts as much as a standard deviation of a number, and a missing value has none;
     of more, a row gets how frequent its category is. Columns that name the rows (more different
     texts than half of the rows) and categories of a single value are left out. Where there are
-    categories or missing values, or where the spreads of numbers differ tenfold, numbers are
-    standardised; other tables of numbers stay as they are.
+    categories or missing values, where the spreads of numbers differ tenfold, or where their
+    squares leave single precision, numbers are standardised; other tables of numbers stay as they
+    are. A number may have a decimal comma.
 
     Examples
     --------
@@ -82,12 +93,16 @@ def encode_columns(columns: Mapping[str, Sequence[Any]], name: str = "the table"
     numbers: list[NDArray[np.float32]] = []
     categories: list[NDArray[np.float32]] = []
     told: dict[str, list[str]] = {}
+    extreme = False
     for key, values in columns.items():
-        parsed = _numbers(values)
+        pointed = _pointed(values, commas)
+        parsed = _numbers(values if pointed is None else pointed)
         if parsed is None:
             _add_categories(key, values, numbers, categories, told)
             continue
-        _check_range(key, parsed, name)
+        if pointed is not None:
+            told.setdefault(_COMMAS, []).append(key)
+        _refuse_infinite(key, parsed, name)
         gaps = int(np.isnan(parsed).sum())
         if gaps == parsed.size:
             told.setdefault(_EMPTY, []).append(key)
@@ -95,23 +110,58 @@ def encode_columns(columns: Mapping[str, Sequence[Any]], name: str = "the table"
         if gaps:
             told.setdefault("missing values filled in by the median", []).append(f"{key} ({gaps})")
             parsed = np.where(np.isnan(parsed), np.nanmedian(parsed), parsed)
+        if is_extreme(parsed):
+            extreme, parsed = True, parsed / np.abs(parsed).max()
         numbers.append(parsed.astype(np.float32))
     if not numbers and not categories:
-        commas = any(_DECIMAL_COMMA.fullmatch(str(v[0])) for v in columns.values() if len(v))
+        seen = f" ({'; '.join(_notes(told))})" if told else ""
         raise InputError(
-            f"{name} has no column of numbers or categories. "
-            + (
-                "Its numbers have decimal commas: write them with points"
-                if commas
-                else "Say by --as what it is, and check its delimiter"
-            )
+            f"{name} has no column of numbers or categories to compare{seen}. Say by --as what it "
+            "is, and check its delimiter"
         )
     filled = any("missing" in what or "frequent" in what for what in told)
-    numbers = _scaled(numbers, bool(categories) or filled, told)
+    numbers = _scaled(numbers, bool(categories) or filled or extreme, told)
     stacked = [np.stack(numbers, 1)] if numbers else []
     x = np.concatenate([*stacked, *categories], axis=1)
-    changed = bool(set(told) - {_NAMES, _SINGLE, _EMPTY})
+    changed = bool(set(told) - {_NAMES, _SINGLE, _EMPTY, _COMMAS})
     return Encoded(np.ascontiguousarray(x, dtype=np.float32), _notes(told), changed)
+
+
+def encode_matrix(x: Any, name: str = "the table") -> Encoded:
+    """Return a matrix as it is, or standardised where its squares leave single precision.
+
+    Parameters
+    ----------
+    x : array, shape (n, f)
+    name : str
+        What messages call it.
+    """
+    if not is_extreme(x):
+        return Encoded(x, (), False)
+    return encode_columns({str(i): x[:, i] for i in range(x.shape[1])}, name)
+
+
+def is_extreme(values: NDArray[Any]) -> bool:
+    """Whether the greatest of some finite numbers has a square that single precision loses."""
+    if values.dtype.kind not in "iuf" or not values.size:
+        return False
+    great = max(abs(float(values.max())), abs(float(values.min())))
+    return 0.0 < great < _LEAST or GREATEST < great < np.inf
+
+
+def _pointed(values: Sequence[Any], commas: bool) -> list[str] | None:
+    """Return numbers with decimal commas as such with points, or None if they are none."""
+    if np.asarray(values).dtype.kind in "biuf":
+        return None
+    texts = [str(v) for v in values if not is_missing(v)]
+    with_comma = [v for v in texts if "," in v]
+    if not with_comma or not all(has_decimal_comma(v) for v in with_comma):
+        return None
+    if not all("," in v or _WHOLE.fullmatch(v) for v in texts):
+        return None
+    if not commas and all(_EITHER.fullmatch(v) for v in with_comma):
+        return None
+    return ["" if is_missing(v) else str(v).replace(".", "").replace(",", ".") for v in values]
 
 
 def _numbers(values: Sequence[Any]) -> NDArray[np.float64] | None:
@@ -132,9 +182,8 @@ def _numbers(values: Sequence[Any]) -> NDArray[np.float64] | None:
     return out
 
 
-def _check_range(key: str, values: NDArray[np.float64], name: str) -> None:
-    """Refuse what is infinite, or is so in single precision."""
-    bad = np.flatnonzero(np.abs(values) > _GREATEST)
+def _refuse_infinite(key: str, values: NDArray[np.float64], name: str) -> None:
+    bad = np.flatnonzero(np.isinf(values))
     if bad.size:
         raise InputError(
             f"{name}, column {key!r}, row {bad[0] + 1}: {values[bad[0]]:g} is not a number that "
@@ -197,6 +246,8 @@ def _scaled(
 def _notes(told: dict[str, list[str]]) -> tuple[str, ...]:
     out = []
     for what, keys in told.items():
-        shown = ", ".join(keys[:12]) + (" ..." if len(keys) > 12 else "")
+        shown = ", ".join(key or "(no name)" for key in keys[:12]) + (
+            " ..." if len(keys) > 12 else ""
+        )
         out.append(f"{what}: {shown}")
     return tuple(out)

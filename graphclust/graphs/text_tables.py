@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import io
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graphclust.errors import InputError
+from graphclust.graphs.delimiters import (
+    COMMENTS,
+    is_header,
+    records_of,
+    sniff,
+    split_line,
+    splitting,
+)
+from graphclust.graphs.text_bytes import read_text
 
-COMMENTS = ("#", "%")
-GZIP = b"\x1f\x8b"
+# So many lines show which delimiter parts them all alike.
+_LOOK_AT = 20
 
 
 @dataclass
@@ -38,6 +42,8 @@ class TextTable:
         Names of the columns, taken off ``lines``.
     plain : bool
         Whether there is neither a quote nor a blank in the file.
+    notes : tuple of str
+        What was taken for granted while it was read.
     """
 
     path: Path
@@ -46,6 +52,7 @@ class TextTable:
     delimiter: str | None
     header: list[str] | None = None
     plain: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def n_columns(self) -> int:
@@ -78,40 +85,55 @@ class TextTable:
         elif self.plain:
             out = [line.split(self.delimiter) for line in self.lines]
         else:
-            out = [split_line(line, self.delimiter) for line in self.lines]
+            out = self._quoted()
         width = len(out[0]) if out and len(out[0]) in widths else widths[0]
         for fields, number in zip(out, self.numbers, strict=True):
             if len(fields) != width:
+                first = ", or check what parts the fields" if fields is out[0] else ""
                 raise InputError(
                     f"{self.path}, line {number}: {len(fields)} columns where {width} are "
-                    f"expected ({self._shown(fields)}). Correct or drop that line"
+                    f"expected ({self._shown(fields)}). Correct or drop that line{first}"
                 )
         return out
+
+    def _quoted(self) -> list[list[str]]:
+        rows = csv.reader(self.lines, delimiter=self.delimiter or ",", skipinitialspace=True)
+        with splitting(self.path):
+            out = [[v.strip() for v in row] for row in rows]
+        if len(out) == len(self.lines):
+            return out
+        # A stray quote runs on where all lines are read together: each by itself, then.
+        return [split_line(line, self.delimiter) for line in self.lines]
 
     def _shown(self, fields: list[str]) -> str:
         text = (self.delimiter or " ").join(fields)
         return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
-def read_table(path: Path, header: bool | None = None) -> TextTable:
+def read_table(path: Path, header: bool | None = None, guess: bool = False) -> TextTable:
     """Open a delimited file.
 
     Parameters
     ----------
     path : Path
-        Plain or gzipped (told by its first bytes), UTF-8; ``#`` and ``%`` start a comment line.
+        Plain or gzipped (told by its first bytes), UTF-8, or UTF-16 by its mark; ``#`` and ``%``
+        start a comment line. A field in quotes may hold the delimiter and ends of lines.
     header : bool, optional
         Whether the first line names the columns; found out when left out: it does when it is
         not numeric where the second line is.
+    guess : bool
+        As for :func:`read_text`; ``notes`` of the table tell of it.
 
     Raises
     ------
     InputError
         If it cannot be read or is not text.
     """
-    table = table_of(read_text(path), path)
+    notes: list[str] | None = [] if guess else None
+    table = table_of(read_text(path, notes), path)
+    table.notes = tuple(notes or ())
     lines, delimiter = table.lines, table.delimiter
-    if lines and (header or (header is None and _is_header(lines, delimiter))):
+    if lines and (header or (header is None and is_header(lines, delimiter))):
         table.header = split_line(lines[0], delimiter)
         del table.lines[0], table.numbers[0]
     return table
@@ -122,107 +144,14 @@ def table_of(text: str, path: Path, before: int = 0, like: TextTable | None = No
 
     The delimiter is that of ``like``, the table of the first piece, or found out.
     """
-    lines = text.splitlines()
+    # Not splitlines, which parts at a dozen characters that may stand within a field.
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    del lines[len(lines) - (not lines[-1]) :]
+    places = list(range(1 + before, len(lines) + 1 + before))
+    if '"' in text and any(line.count('"') % 2 for line in lines):
+        lines, places = records_of(lines, places)
     plain = [i for i, line in enumerate(lines) if line.strip() and line.lstrip()[0] not in COMMENTS]
-    numbers = [i + 1 + before for i in plain]
     if len(plain) != len(lines):
-        lines = [lines[i] for i in plain]
-    delimiter = _sniff(lines[:2], path) if like is None else like.delimiter
-    return TextTable(path, lines, numbers, delimiter, plain='"' not in text and " " not in text)
-
-
-def read_text(path: Path) -> str:
-    """Return the contents of a text file, gzipped or not.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read or is not UTF-8.
-    """
-    with reading(path):
-        raw = path.read_bytes()
-        if raw[:2] == GZIP:
-            raw = gzip.decompress(raw)
-        return raw.decode("utf-8-sig")
-
-
-def read_pieces(path: Path, size: int) -> Iterator[str]:
-    """Yield a text file, gzipped or not, in pieces of whole lines of about ``size`` bytes.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read or is not UTF-8.
-    """
-    with reading(path), path.open("rb") as raw:
-        zipped = raw.read(2) == GZIP
-        raw.seek(0)
-        rest, encoding = b"", "utf-8-sig"
-        with gzip.open(raw) if zipped else raw as file:
-            while data := file.read(size):
-                end = data.rfind(b"\n") + 1
-                if end:
-                    yield (rest + data[:end]).decode(encoding)
-                    rest, encoding = b"", "utf-8"
-                rest += data[end:]
-        if rest:
-            yield rest.decode(encoding)
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turn what goes wrong while a text file is read into an ``InputError``."""
-    try:
-        yield
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{path} is a damaged gzip file ({error}): fetch it again") from error
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path} is not UTF-8 text (byte {error.start}): save it as UTF-8, or say by --as "
-            "what it is"
-        ) from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
-
-
-def split_line(line: str, delimiter: str | None) -> list[str]:
-    """Return the fields of one line; quotes are understood."""
-    if delimiter is None:
-        return line.split()
-    if '"' not in line:
-        return [v.strip() for v in line.split(delimiter)]
-    fields = next(csv.reader(io.StringIO(line), delimiter=delimiter, skipinitialspace=True), [])
-    return [v.strip() for v in fields]
-
-
-def is_number(text: str) -> bool:
-    """Whether a field reads as a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _sniff(lines: list[str], path: Path) -> str | None:
-    name = path.name.removesuffix(".gz").lower()
-    first = lines[0] if lines else ""
-    if "\t" in first:
-        return "\t"
-    if name.endswith(".csv"):
-        return ";" if ";" in first and "," not in first else "," if "," in first else None
-    for delimiter in (",", ";"):
-        if all(delimiter in line for line in lines) and lines:
-            return delimiter
-    return None
-
-
-def _is_header(lines: list[str], delimiter: str | None) -> bool:
-    first = split_line(lines[0], delimiter)
-    if len(lines) < 2:
-        return not any(is_number(v) for v in first)
-    second = split_line(lines[1], delimiter)
-    pairs = list(zip(first, second, strict=False))
-    return any(is_number(b) and not is_number(a) and a for a, b in pairs) and not any(
-        is_number(a) for a, _ in pairs
-    )
+        lines, places = [lines[i] for i in plain], [places[i] for i in plain]
+    delimiter = sniff(lines[:_LOOK_AT], path) if like is None else like.delimiter
+    return TextTable(path, lines, places, delimiter, plain='"' not in text and " " not in text)

@@ -142,6 +142,8 @@ def _lloyd_once(
         labels, least = nearest_center(z, centers, squares, sums)
         if previous is not None and torch.equal(labels, previous):
             break
+        if not bool(least.any()):
+            break  # Each row lies on its centre: an empty cluster would wander among them for ever.
         updated = refill(z, means_of(sums, labels), labels, least)
         if spherical:
             updated = normalize(updated, dim=1)

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Rows by number are read at least so many at a time.
-_LEAST_ROWS = 1024
+_LEAST_ROWS = 64
+# A row that is read may bring as much of a file into view, where the system keeps large pieces.
+_PIECE = 1 << 21
 
 
 class BlockFile(io.FileIO):
@@ -57,20 +59,18 @@ class BlockFile(io.FileIO):
     ) -> NDArray[Any]:
         """Return rows by number of an array that begins at a place in bytes, in ``out`` if given.
 
-        The file is mapped while they are read, and for no more of them at a time than pages
-        fit into a sixteenth of the allowed memory. Beside the result a few rows are copied.
+        The file is mapped while they are read, and for no more of them at a time than may come
+        into view in a sixteenth of the allowed memory. Beside the result a few rows are copied.
         """
         out = np.empty((rows.size, *shape[1:]), dtype) if out is None else out
-        step = max(_LEAST_ROWS, memory // 16 // mmap.PAGESIZE)
+        step = max(_LEAST_ROWS, memory // 16 // _PIECE)
         for start in range(0, rows.size, step):
             whole = mmap.mmap(self.fileno(), 0, access=mmap.ACCESS_READ)
             if hasattr(mmap, "MADV_RANDOM"):
                 whole.madvise(mmap.MADV_RANDOM)
             count = int(np.prod(shape, dtype=np.int64))
             table = np.frombuffer(whole, dtype, count, at).reshape(shape)
-            for first in range(start, min(start + step, rows.size), _LEAST_ROWS):
-                last = min(first + _LEAST_ROWS, start + step)
-                out[first:last] = table[rows[first:last]]
+            out[start : start + step] = table[rows[start : start + step]]
             del table
             whole.close()
         return out

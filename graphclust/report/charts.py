@@ -63,7 +63,20 @@ def swatch(cluster: int) -> Html:
 
 def scatter(projection: Projection, labels: NDArray[np.int64], ids: Sequence[str]) -> Html:
     """Return the map: one mark an item, its id on hover, both axes to the same scale."""
-    xy = projection.xy
+    groups, width, height = marks(projection.xy, labels, ids)
+    return element(
+        "svg",
+        *groups,
+        viewBox=f"0 0 {width:.0f} {height:.0f}",
+        role="img",
+        aria_label="Map of the items, coloured by cluster",
+    )
+
+
+def marks(
+    xy: NDArray[np.float64], labels: NDArray[np.int64], ids: Sequence[str]
+) -> tuple[list[Html], float, float]:
+    """Return a group of marks a cluster, and the width and height that they take."""
     low, spread = xy.min(axis=0), np.ptp(xy, axis=0)
     width, edge = 720.0, 12.0
     scale = (width - 2 * edge) / max(float(spread[0]), 1e-12)
@@ -79,7 +92,7 @@ def scatter(projection: Projection, labels: NDArray[np.int64], ids: Sequence[str
     radius = 2.6 if xy.shape[0] > 800 else 3.6 if xy.shape[0] > 150 else 5.0
     groups = []
     for cluster in np.unique(labels).tolist():
-        marks = (
+        drawn = (
             element(
                 "path",
                 element("title", _short(ids[i], 80)),
@@ -87,14 +100,8 @@ def scatter(projection: Projection, labels: NDArray[np.int64], ids: Sequence[str
             )
             for i in np.flatnonzero(labels == cluster).tolist()
         )
-        groups.append(element("g", *marks, _class=f"{hue(cluster)} g{cluster}"))
-    return element(
-        "svg",
-        *groups,
-        viewBox=f"0 0 {width:.0f} {height:.0f}",
-        role="img",
-        aria_label="Map of the items, coloured by cluster",
-    )
+        groups.append(element("g", *drawn, _class=f"{hue(cluster)} g{cluster}"))
+    return groups, width, height
 
 
 def _short(text: str, most: int) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from graphclust.report.charts import hue, number, swatch
 from graphclust.report.markup import Html, element, join
 from graphclust.report.run_files import RunFiles
+from graphclust.report.sureness import by_sureness
 
 _REPRESENTATIVES = 5
 _MOST_ROWS = 100
@@ -17,7 +18,7 @@ _LONGEST_ID = 40
 
 @dataclass(frozen=True)
 class Cluster:
-    """One cluster: its size, the mean membership of its items, the surest of them, its words."""
+    """One cluster: its size, the mean membership of its items, the surest of them."""
 
     index: int
     size: int
@@ -25,20 +26,14 @@ class Cluster:
     confidence: float | None
     conductance: float | None
     representatives: list[str]
-    words: list[str] = field(default_factory=list)
 
 
 def clusters_of(files: RunFiles) -> list[Cluster]:
-    """Return the clusters, largest first, empty ones last. Cost O(n log n)."""
+    """Return the clusters, largest first, empty ones last. Cost O(n (d + log n))."""
     given = files.run.get("cluster_conductance")
     per_cluster = given if isinstance(given, list) and len(given) == files.n_clusters else None
-    # One sort serves all clusters: by cluster, then the surest first, then the earlier first.
-    confidence = np.nan_to_num(files.confidence, nan=-1.0)
-    order = np.lexsort((-confidence, files.labels))
-    edges = np.searchsorted(files.labels[order], np.arange(files.n_clusters + 1))
     out = []
-    for index in range(files.n_clusters):
-        members = order[edges[index] : edges[index + 1]]
+    for index, members in enumerate(by_sureness(files)):
         sure = files.confidence[members]
         known = sure[np.isfinite(sure)]
         out.append(
@@ -49,7 +44,6 @@ def clusters_of(files: RunFiles) -> list[Cluster]:
                 confidence=float(known.mean()) if known.size else None,
                 conductance=_number(per_cluster[index]) if per_cluster else None,
                 representatives=[files.ids[i] for i in members[:_REPRESENTATIVES].tolist()],
-                words=files.words.get(index, []),
             )
         )
     return sorted(out, key=lambda c: (-c.size, c.index))
@@ -79,16 +73,14 @@ def bars(clusters: list[Cluster], unassigned: int, n: int, most: int = 16) -> Ht
 def table(clusters: list[Cluster]) -> Html:
     """Return one row a cluster, with the items that stand for it."""
     with_conductance = any(c.conductance is not None for c in clusters)
-    with_words = any(c.words for c in clusters)
     heads = ["Size", "Share", "Mean confidence"] + ["Conductance"] * with_conductance
     header = element(
         "tr",
         element("th", "Cluster", scope="col"),
         *(element("th", head, scope="col", _class="number") for head in heads),
-        *[element("th", "Words", scope="col", _class="wide")] * with_words,
         element("th", "Surest items", scope="col", _class="wide"),
     )
-    body = [_row(c, with_conductance, with_words) for c in clusters[:_MOST_ROWS]]
+    body = [_row(c, with_conductance) for c in clusters[:_MOST_ROWS]]
     drawn = element(
         "table",
         element("thead", header),
@@ -104,7 +96,7 @@ def table(clusters: list[Cluster]) -> Html:
     return join(element("div", drawn, _class="scroll"), more)
 
 
-def _row(cluster: Cluster, with_conductance: bool, with_words: bool) -> Html:
+def _row(cluster: Cluster, with_conductance: bool) -> Html:
     cells = [
         ("Size", f"{cluster.size:,}"),
         ("Share", f"{100 * cluster.share:.1f}%"),
@@ -112,9 +104,6 @@ def _row(cluster: Cluster, with_conductance: bool, with_words: bool) -> Html:
     ]
     if with_conductance:
         cells.append(("Conductance", number(cluster.conductance)))
-    words = element(
-        "td", element("bdi", ", ".join(cluster.words)), _class="wide", data_label="Words"
-    )
     chips: list[object] = [
         element("bdi", _shortened(i), title=i if len(i) > _LONGEST_ID else None)
         for i in cluster.representatives
@@ -123,7 +112,6 @@ def _row(cluster: Cluster, with_conductance: bool, with_words: bool) -> Html:
         "tr",
         element("th", swatch(cluster.index), f"Cluster {cluster.index}", scope="row"),
         *(element("td", text, _class="number", data_label=head) for head, text in cells),
-        *[words] * with_words,
         element(
             "td",
             element("div", *(chips or ["none: no item has this cluster"]), _class="ids"),

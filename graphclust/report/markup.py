@@ -9,7 +9,7 @@ import re
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
-_VOID = frozenset({"meta", "br", "line", "rect", "circle", "path", "polyline", "use"})
+_VOID = frozenset({"meta", "br", "line", "rect", "circle", "path", "polyline", "use", "img"})
 
 
 class Html(str):

@@ -34,6 +34,8 @@ class RunFiles:
         None where the folder has none.
     words : dict of int to list of str
         Of texts, the words that tell each cluster from the others (``words.json``).
+    texts : dict of int to list of (str, str)
+        How the texts that stand for each cluster begin, each after its id.
     """
 
     ids: list[str]
@@ -44,6 +46,7 @@ class RunFiles:
     run: dict[str, Any] = field(default_factory=dict)
     embedding: NDArray[Any] | None = None
     words: dict[int, list[str]] = field(default_factory=dict)
+    texts: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
 
 
 def read_run(folder: Path) -> RunFiles:
@@ -62,29 +65,42 @@ def read_run(folder: Path) -> RunFiles:
     ids, labels, confidence = _labels(folder / "labels.csv")
     embedding = _matrix(folder / "embedding.npy", len(ids))
     membership = _matrix(folder / "membership.npy", len(ids))
+    words, texts = _words(folder / "words.json")
     width = 0 if membership is None else membership.shape[1]
     return RunFiles(
         ids=ids,
         labels=labels,
         confidence=confidence,
         n_clusters=max(width, int(labels.max(initial=-1)) + 1),
-        metrics=_json(folder / "metrics.json"),
-        run=_json(folder / "run.json"),
+        metrics=read_json(folder / "metrics.json"),
+        run=read_json(folder / "run.json"),
         embedding=embedding,
-        words=_words(folder / "words.json"),
+        words=words,
+        texts=texts,
     )
 
 
-def _words(path: Path) -> dict[int, list[str]]:
+def _words(path: Path) -> tuple[dict[int, list[str]], dict[int, list[tuple[str, str]]]]:
     if not path.is_file():
-        return {}
+        return {}, {}
+    words, texts = {}, {}
     try:
-        return {int(c["cluster"]): [*map(str, c["words"])] for c in _json(path)["clusters"]}
+        for told in read_json(path)["clusters"]:
+            words[int(told["cluster"])] = [*map(str, told["words"])]
+            texts[int(told["cluster"])] = [(str(t["id"]), str(t["text"])) for t in told["texts"]]
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path} is damaged ({error!r}): fit again to write it anew") from error
+    return words, texts
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object of a JSON file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or holds something else.
+    """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

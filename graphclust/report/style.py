@@ -102,6 +102,17 @@ tbody th{color:var(--ink);font-size:.9rem;white-space:nowrap}
 .ids{display:flex;flex-wrap:wrap;gap:4px 6px}
 .ids bdi{background:var(--track);border-radius:5px;padding:0 7px;font-size:.82rem;max-width:100%;
  font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+.sheet{display:grid;gap:12px;grid-template-columns:minmax(0,1fr)}
+.exemplars+.exemplars{border-top:1px solid var(--line);padding-top:12px}
+.exemplars h3 span:last-child{color:var(--soft);font-weight:400;margin-left:8px}
+.strip{display:flex;gap:6px;align-items:flex-start;margin-top:8px}
+.strip img{display:block;min-width:0;height:auto;border-radius:4px;background:var(--track)}
+.strip .cut{align-self:stretch;flex:none;width:2px;background:var(--soft);opacity:.5}
+.sheet .hint{margin:0}
+.told{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,2fr);gap:4px 20px;margin-top:6px}
+.told p{margin:0;font-size:.92rem}
+.told ul{margin:0;padding:0;list-style:none;font-size:.86rem;color:var(--soft)}
+.told li{margin:0 0 5px;padding-left:10px;border-left:2px solid var(--line)}
 details summary{cursor:pointer;font-weight:600}
 details table{margin-top:12px}
 details th{width:34%;font-size:.86rem;white-space:normal}
@@ -115,6 +126,8 @@ footer{margin-top:36px;color:var(--soft);font-size:.84rem}
 @media (max-width:620px){main{padding:20px 14px 36px}h1{font-size:1.5rem}
  .grid{grid-template-columns:repeat(2,minmax(0,1fr));gap:10px}.card{padding:13px 14px}
  .score .value{font-size:1.5rem}.grid>:last-child:nth-child(odd){grid-column:1/-1}
+ .strip{flex-wrap:wrap;gap:4px}.strip img{max-width:22%}
+ .told{grid-template-columns:minmax(0,1fr)}
  .clusters thead{display:none}.clusters,.clusters tbody{display:block}
  .clusters tr{display:grid;grid-template-columns:1fr 1fr;gap:2px 10px;padding:10px 0;
   border-bottom:1px solid var(--line)}
@@ -127,8 +140,8 @@ footer{margin-top:36px;color:var(--soft);font-size:.84rem}
  details td{padding-bottom:10px}}
 @media print{@page{margin:12mm}html{font-size:10px}body{background:#fff;font-size:1rem}
  main{max-width:none;padding:0}section{margin-top:16px}h2,.hint{break-after:avoid}
- .card,.clusters tr,.plain li{break-inside:avoid}
- .card:has(.clusters),details.card{break-inside:auto}
+ .card,.clusters tr,.exemplars,.plain li{break-inside:avoid}
+ .card:has(.clusters),.card.sheet,details.card{break-inside:auto}
  .grid{grid-template-columns:repeat(5,minmax(0,1fr));gap:8px}.two{gap:8px;
   grid-template-columns:minmax(0,1.62fr) minmax(0,1fr)}
  .stack{grid-template-columns:1fr;gap:8px}

@@ -178,9 +178,8 @@ class CSR:
         Here :math:`\tilde A = A + \lambda I` with :math:`\lambda` = ``self_loops``, and D its
         degrees. Rows without entries stay empty.
         """
-        return self._once(
-            ("normalized", kind, self_loops), lambda: normalize(self, kind, self_loops)
-        )
+        key = ("normalized", kind, self_loops)
+        return self._once(key, lambda: normalize(self, kind, self_loops))
 
     def with_self_loops(self, value: float) -> CSR:
         """Return the matrix plus ``value`` times the identity. Cost O(nnz log nnz), kept."""
@@ -246,12 +245,8 @@ class CSR:
 
     def to_scipy(self) -> sp.csr_array:
         """Return a scipy CSR array that shares memory where it can."""
-        parts = (
-            self.values.detach().cpu().numpy(),
-            self.col.cpu().numpy(),
-            self.rowptr.cpu().numpy(),
-        )
-        return sp.csr_array(parts, shape=self.shape)
+        parts = (self.values.detach(), self.col, self.rowptr)
+        return sp.csr_array(tuple(part.cpu().numpy() for part in parts), shape=self.shape)
 
     def to_dense(self) -> Tensor:
         """Return the dense matrix; for tests and small feature tables only."""

@@ -41,7 +41,7 @@ FIT = ("--method", "spectral", "--n-clusters", 3)
         ("header.csv", "source,target\n", ("header.csv", "empty")),
         ("weights.csv", "a,b,1\nb,c,heavy\nc,a,2\n", ("weights.csv, line 2", "'heavy'")),
         ("wide.csv", "a,b\nb,c,1,7\n", ("wide.csv, line 2", "4 columns")),
-        ("semicolon.csv", "a|b\nb|c\nc|a\n", ("semicolon.csv", "1 column", "two or three")),
+        ("colon.csv", "a:b\nb:c\nc:a\n", ("colon.csv", "1 column", "two or three")),
         ("unnamed.csv", "a,b\n,c\n", ("unnamed.csv, line 2", "no name")),
         ("negative.csv", "a,b,1\nb,c,-2\n", ("negative.csv", "'b'", "weight -2")),
         ("nan.csv", "a,b,1\nb,c,nan\n", ("nan.csv", "weight nan")),

@@ -16,15 +16,16 @@ from graphclust.errors import InputError
 from graphclust.estimators.run_facts import metrics_of
 from graphclust.graphs.generators import attributed_partition
 from graphclust.methods.multistage.dgi import DGI
+from graphclust.metrics import accuracy
 from graphclust.randomness import make_generator
 from graphclust.training import Clusters, Neighbors, Walks
 
 CLUSTERS = 12
 
 
-def planted(folder: Path, n: int, m: int, f: int) -> Path:
+def planted(folder: Path, n: int, m: int, f: int, separation: float = 3.0) -> Path:
     """Write a store of a planted partition, its clusters so far apart that rounding moves none."""
-    data = attributed_partition(n, m, CLUSTERS, make_generator(0, "cpu"), f, separation=3.0)
+    data = attributed_partition(n, m, CLUSTERS, make_generator(0, "cpu"), f, separation=separation)
     edges = data.edge_index.numpy().T
     edges = edges[edges[:, 0] < edges[:, 1]]
     np.savetxt(folder / "g.tsv", edges, fmt="%d", delimiter="\t")
@@ -199,7 +200,8 @@ np.save(sys.argv[4], model.labels_)
     [
         gc.methods.SSGC(steps=1, restarts=1),
         gc.methods.Default(channels=32, runs=1, epochs=52, restarts=2),
-        gc.methods.InBatches(gc.methods.DMoN(channels=16, epochs=1), Neighbors(4096, [5])),
+        # A batch's rows, and those of the next, are within what is allowed.
+        gc.methods.InBatches(gc.methods.DMoN(channels=16, epochs=1), Neighbors(1024, [5])),
     ],
     ids=["ssgc", "default", "dmon in batches"],
 )
@@ -208,7 +210,8 @@ def test_a_store_of_twice_the_allowed_memory_has_the_labels_of_memory(tmp_path, 
     # optimiser loads about 80 MB more.
     trains = method.name != "ssgc"
     limit = (480 if trains else 400) * 2**20
-    store = planted(tmp_path, 210_000, 600_000, 1_200 if trains else 1_000)
+    # In 1,200 columns of noise, clusters 3 apart leave the training at chance after so few steps.
+    store = planted(tmp_path, 210_000, 600_000, *((1_200, 20.0) if trains else (1_000, 3.0)))
     size = sum(file.stat().st_size for file in store.iterdir())
     assert size > 2 * limit
     out = tmp_path / "labels.npy"
@@ -225,6 +228,10 @@ def test_a_store_of_twice_the_allowed_memory_has_the_labels_of_memory(tmp_path, 
     # Resident memory counts the libraries' own files too: about 500 MB with an optimiser.
     assert facts["streamed"] and facts["peak"] < size * (0.7 if trains else 0.5)
     whole = gc.NodeClusterer(12, method, random_state=0).fit(gc.open_store(store, "64GB"))
-    # What is trained adds up rounding, which may carry a node over the border of two clusters.
-    least = 0.999 if trains else 1.0
-    assert np.mean(np.load(out) == whole.labels_) >= least
+    labels = np.load(out)
+    if trains:
+        # What is trained adds up rounding, which may carry a node over the border of two clusters
+        # and k-means to the same clusters in another order.
+        assert accuracy(whole.labels_, labels) >= 0.999
+    else:
+        assert np.array_equal(labels, whole.labels_)

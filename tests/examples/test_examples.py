@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree as tree
 from pathlib import Path
 
 import pytest
@@ -73,12 +74,14 @@ def test_composing() -> None:
     assert len(re.findall(r"'acc': 0\.[5-9]", out)) == 2
 
 
-def test_molecules() -> None:
+def test_molecules(tmp_path: Path) -> None:
     pytest.importorskip("rdkit", reason="the extra molecules is not installed")
-    out = run("molecules.py")
+    out = run("molecules.py", "--out", str(tmp_path))
     assert "412 molecules" in out and "a typing error" not in out
     sizes = [int(size) for size in re.findall(r"^cluster \d+: (\d+) molecules$", out, re.MULTILINE)]
     assert sum(sizes) == 412 and 2 <= len(sizes) <= 4
+    drawings = re.findall(r"^  drawing: (\S+)$", out, re.MULTILINE)
+    assert drawings and all((tmp_path / "explanation" / name).is_file() for name in drawings)
     assert "in common" in out and "% of the members" in out
     assert len(re.findall(r"belongs to cluster \d$", out, re.MULTILINE)) == 2
 
@@ -88,7 +91,9 @@ def test_molecules_of_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     texts = [f"{'C' * n}{end}" for n in range(1, 11) for end in ("O", "c1ccccc1")]
     path.write_text("id;smiles\n" + "".join(f"é{i};{text}\n" for i, text in enumerate(texts)))
-    assert "20 molecules; the first is é0: CO" in run("molecules.py", str(path))
+    assert "20 molecules; the first is é0: CO" in run(
+        "molecules.py", str(path), "--out", str(tmp_path)
+    )
 
 
 def test_proteins() -> None:
@@ -102,9 +107,31 @@ def test_proteins() -> None:
 
 
 def test_sentences(tmp_path: Path) -> None:
-    out = run("cluster_sentences.py")
+    out = run("cluster_sentences.py", "--out", str(tmp_path / "map.svg"))
     assert len(re.findall(r"^cluster \d \(\d+\): \w+", out, re.MULTILINE)) == 6
     assert re.search(r"^cluster .*(radius|worst|error)", out, re.MULTILINE)
+    n = int(out.split(" texts")[0])
+    drawing = tree.parse(tmp_path / "map.svg").getroot()
+    assert len(drawing.findall(".//{*}title")) == n  # a mark for each sentence
+    assert [e.text for e in drawing.findall(".//{*}text") if "radius" in str(e.text)]
+
+
+def test_sentences_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text("".join(f"{w} and {w} {i}\n" for i in range(9) for w in ("cat", "<b>&", "sea")))
+    out = run("cluster_sentences.py", str(path), "--out", str(tmp_path / "map.svg"))
+    assert "27 texts" in out
+    assert len(tree.parse(tmp_path / "map.svg").getroot().findall(".//{*}title")) == 27
+
+
+def test_cells(tmp_path: Path) -> None:
+    pytest.importorskip("h5py", reason="the extra h5ad is not installed")
+    out = run("cluster_cells.py", "--out", str(tmp_path / "map.svg"))
+    assert "600 cells; counts scaled" in out and "principal components" in out
+    assert float(re.findall(r"^NMI against the types ([\d.]+)$", out, re.MULTILINE)[0]) > 0.9
+    drawing = tree.parse(tmp_path / "map.svg").getroot()
+    assert len(drawing.findall(".//{*}title")) == 600
+    assert sum(str(e.text).startswith("cluster ") for e in drawing.findall(".//{*}text")) == 5
 
 
 def test_a_table() -> None:

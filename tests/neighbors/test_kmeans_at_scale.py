@@ -137,3 +137,12 @@ def test_what_rows_on_disk_cannot_do_is_said(tmp_path) -> None:
     for function in (lloyd, lambda z, k, g: mini_batch_kmeans(z, k, g, 10)):
         with pytest.raises(InputError, match="n_clusters=101 is more than"):
             function(rows, 101, generator())
+
+
+def test_rows_that_are_all_the_same_end_at_once(monkeypatch) -> None:
+    rounds: list[int] = []
+    plain = module.refill
+    monkeypatch.setattr(module, "refill", lambda *given: rounds.append(1) or plain(*given))
+    rows = torch.tensor([[0.1, 2.7, 3.3]]).expand(30, 3).contiguous()
+    centers = lloyd(rows, 3, generator())
+    assert len(rounds) <= 30 and torch.allclose(centers, rows[:3])

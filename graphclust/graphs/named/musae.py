@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from graphclust.errors import InputError
 from graphclust.graphs.edge_list import read_edge_list
 from graphclust.graphs.parts import Parts
-from graphclust.graphs.text_tables import read_text
+from graphclust.graphs.text_bytes import read_text
 
 
 def read(folder: Path, edges: str, target: str, features: str | None, column: str) -> Parts:

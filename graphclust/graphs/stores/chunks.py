@@ -13,7 +13,8 @@ from graphclust.errors import InputError
 from graphclust.graphs.edge_list import named_ends, take_header, whole_numbers
 from graphclust.graphs.kinds import is_parquet
 from graphclust.graphs.parquet_edges import parquet_batches, placed
-from graphclust.graphs.text_tables import TextTable, read_pieces, table_of
+from graphclust.graphs.text_bytes import read_pieces
+from graphclust.graphs.text_tables import TextTable, table_of
 
 # A line of text takes some twelve times its size while it is parsed, a row of parquet less.
 _TEXT_SHARE = 1 / 64
