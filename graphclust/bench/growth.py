@@ -3,7 +3,9 @@
 Every graph is made once and written to a temporary folder; every method reads it there in a
 process of its own, whose seconds (of the fit) and peak memory (of the process, data and libraries
 included) are told, with the agreement of its clusters with the planted ones. After the rows stands
-how each method's seconds grow with the edges; ``--plot FILE`` draws them.
+how each method's seconds grow with the edges; ``--plot FILE`` draws them. With ``--rows`` the
+graphs are those of planted vectors' nearest neighbours, as the graph of a table is, and seconds
+are told over the rows.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from graphclust.bench.growth_plot import Fit, drawing, slope
 from graphclust.bench.isolation import fit_isolated
@@ -22,6 +25,8 @@ from graphclust.bench.table import row_of
 from graphclust.errors import InputError
 from graphclust.estimators.resolution import named_method
 from graphclust.graphs.generators import attributed_partition
+from graphclust.graphs.loaded import Loaded
+from graphclust.graphs.rows import graph_of_rows
 from graphclust.methods import InBatches, Method
 from graphclust.randomness import make_generator
 from graphclust.training import Neighbors
@@ -29,10 +34,12 @@ from graphclust.training.run import choose_device
 from graphclust.whole_files import written_whole
 
 HEADS = ("nodes", "edges", "method", "seconds", "peak MB", "NMI")
+# How far the centres of planted rows lie from the origin, in deviations of their noise.
+_APART = 4.0
 
 
 def growth(
-    sizes: Sequence[tuple[int, int]],
+    sizes: Sequence[tuple[int, int | None]],
     methods: Sequence[str],
     *,
     features: int = 64,
@@ -47,8 +54,9 @@ def growth(
 
     Parameters
     ----------
-    sizes : sequence of (int, int)
-        Nodes and undirected edges of each graph.
+    sizes : sequence of (int, int or None)
+        Nodes and undirected edges of each graph; with ``None`` it is the neighbour graph of as
+        many planted rows.
     methods : sequence of str
         Fitted as they are set by default but for the following, and told the number of clusters.
     features, clusters : int
@@ -71,33 +79,44 @@ def growth(
     chosen = [(name, size, _method(name, epochs, size)) for name in methods for size in batch_sizes]
     place = choose_device(device)
     found: dict[str, list[Fit]] = {}
+    over = "rows" if all(m is None for _, m in sizes) else "edges"
     yield row_of(HEADS)
     yield "|" + "---|" * len(HEADS)
     for n, m in sizes:
         with tempfile.TemporaryDirectory(prefix="graphclust-growth-") as folder:
-            generator = make_generator(seed, "cpu")
-            store(attributed_partition(n, m, clusters, generator, features), Path(folder))
+            data = _planted(n, m, clusters, features, seed)
+            store(data, Path(folder))
+            edges = int(data.num_edges) // 2 if m is None else m
             for name, size, method in chosen:
                 job = Job("planted", method, seed=seed, device=place.type, folder=folder)
                 row = fit_isolated(job)
                 title = f"{name}, batches of {size:,}" if size else name
-                cells = [f"{n:,}", f"{m:,}", title]
+                cells = [f"{n:,}", f"{edges:,}", title]
                 if "error" in row:
                     cells += [f"failed: {row['error']}", "-", "-"]
                 else:
                     cells += [f"{row['seconds']:.1f}", f"{row['peak_memory_mb']:.0f}"]
                     cells += [f"{row['nmi']:.3f}"]
-                    fit = Fit(m, row["seconds"], row["peak_memory_mb"])
+                    size_of = n if over == "rows" else edges
+                    fit = Fit(size_of, row["seconds"], row["peak_memory_mb"])
                     found.setdefault(title, []).append(fit)
                 yield row_of(cells)
     yield ""
     for title, fits in found.items():
         rate = slope(fits)
         if rate is not None:
-            yield f"{title}: seconds grow as edges to the power of {rate:.2f} ({len(fits)} sizes)"
+            yield f"{title}: seconds grow as {over} to the power of {rate:.2f} ({len(fits)} sizes)"
     if plot is not None:
         with written_whole(plot) as file:
-            file.write(drawing(found))
+            file.write(drawing(found, over))
+
+
+def _planted(n: int, m: int | None, clusters: int, features: int, seed: int) -> Any:
+    generator = make_generator(seed, "cpu")
+    if m is not None:
+        return attributed_partition(n, m, clusters, generator, features)
+    rows = attributed_partition(n, n, clusters, generator, features, separation=_APART)
+    return Loaded(graph_of_rows(rows.x, name="planted"), rows.y.numpy()).to_data()
 
 
 def _method(name: str, epochs: int | None, size: int) -> Method:
@@ -114,8 +133,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         description="Time and memory of methods on planted graphs of any size.",
     )
     add = parser.add_argument
-    add("--nodes", type=int, nargs="+", required=True, metavar="N", help="of each graph")
-    add("--edges", type=int, nargs="+", required=True, metavar="N", help="undirected, of each")
+    add("--nodes", type=int, nargs="+", default=[], metavar="N", help="of each graph")
+    add("--edges", type=int, nargs="+", default=[], metavar="N", help="undirected, of each")
+    add(
+        "--rows",
+        type=int,
+        nargs="+",
+        default=[],
+        metavar="N",
+        help="instead of both: neighbour graphs of so many planted vectors",
+    )
     add("--features", type=int, default=64, metavar="N", help="64 by default")
     add("--clusters", type=int, default=10, metavar="N", help="10 by default")
     add("--seed", type=int, default=0, metavar="N", help="0 by default")
@@ -139,8 +166,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                 f"--nodes has {len(given.nodes)} numbers and --edges {len(given.edges)}: give one "
                 "of each for every graph"
             )
+        if bool(given.nodes) == bool(given.rows):
+            raise InputError("give --nodes and --edges of graphs, or --rows of planted vectors")
+        sizes = zip(given.nodes, given.edges, strict=True)
         lines = growth(
-            list(zip(given.nodes, given.edges, strict=True)),
+            [(n, None) for n in given.rows] or [*sizes],
             given.methods,
             features=given.features,
             clusters=given.clusters,

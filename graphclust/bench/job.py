@@ -22,6 +22,8 @@ from graphclust.methods import Method
 from graphclust.sparse import CSR
 
 STORED = ("rowptr.npy", "col.npy", "features.npy", "labels.npy")
+# Beside them where edges are weighted.
+_WEIGHTS = "weights.npy"
 
 
 @dataclass(frozen=True)
@@ -98,19 +100,23 @@ def store(data: Any, folder: Path) -> None:
     Its edges are there once in either direction; they are written as they are used.
     """
     n = int(data.num_nodes)
-    key = (data.edge_index[0] * n + data.edge_index[1]).sort().values
+    key, order = (data.edge_index[0] * n + data.edge_index[1]).sort()
     rowptr = torch.searchsorted(key, torch.arange(n + 1) * n)
     kind = torch.int32 if max(n, key.numel()) < 2**31 else torch.int64
     arrays = (rowptr.to(kind), key.remainder_(n).to(kind), data.x, data.y)
     for name, array in zip(STORED, arrays, strict=True):
         np.save(folder / name, array.numpy(), allow_pickle=False)
+    if "edge_weight" in data:
+        np.save(folder / _WEIGHTS, data.edge_weight[order].numpy(), allow_pickle=False)
 
 
 def stored(folder: Path, name: str) -> Graph:
     """Return the graph that :func:`store` wrote; its classes are not read."""
     rowptr, col, x = (np.load(folder / part) for part in STORED[:-1])
     n = int(x.shape[0])
-    adj = CSR(torch.from_numpy(rowptr), torch.from_numpy(col), None, (n, n), symmetric=True)
+    weights = folder / _WEIGHTS
+    weight = torch.from_numpy(np.load(weights)) if weights.exists() else None
+    adj = CSR(torch.from_numpy(rowptr), torch.from_numpy(col), weight, (n, n), symmetric=True)
     return Graph(adj, node_features(x, n), name=name)
 
 

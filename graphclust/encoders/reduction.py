@@ -29,11 +29,15 @@ class Reduce(Transform, name="reduce"):
         not raised to their level.
     iterations : int
         Power iterations of the randomised decomposition.
+    exact : int
+        Dense features of at most so many columns are decomposed exactly.
 
     Notes
     -----
-    Dense features of few columns (at most twice ``dim``) are decomposed exactly, by their Gram
-    matrix in double precision: cost O(n f² + f³). Others by random projections: O(iterations
+    Dense features of few columns (at most ``exact``, or twice ``dim``) are decomposed exactly, by
+    their Gram matrix in double precision: cost O(n f² + f³), one pass over the rows, which for
+    fewer columns than some eight times ``dim`` is less work than random projections are, and
+    holds nothing of n rows. Others by random projections: O(iterations
     nnz(X) dim). Signs are fixed, so that the same data give the same rows. Rows on disk are read
     once, for their Gram matrix, on which the same random projections run.
 
@@ -44,9 +48,11 @@ class Reduce(Transform, name="reduce"):
 
     splits = "rows"
 
-    def __init__(self, dim: int = 64, whiten: float = 0.0, iterations: int = 8) -> None:
+    def __init__(
+        self, dim: int = 64, whiten: float = 0.0, iterations: int = 8, exact: int = 0
+    ) -> None:
         super().__init__()
-        self.dim, self.whiten, self.iterations = dim, whiten, iterations
+        self.dim, self.whiten, self.iterations, self.exact = dim, whiten, iterations, exact
         self.register_buffer("projection", None)
 
     def width(self, in_channels: int, n_nodes: int) -> int:
@@ -56,7 +62,7 @@ class Reduce(Transform, name="reduce"):
     def fit(self, x: Features, adj: CSR, generator: torch.Generator) -> Self:
         """Find the directions of the training features."""
         width = min(self.dim, *x.shape)
-        if not isinstance(x, CSR) and x.shape[1] <= 2 * width:
+        if not isinstance(x, CSR) and x.shape[1] <= max(self.exact, 2 * width):
             v, s = _exact(x)
         else:
             v, s = _randomised(x, min(width + 10, *x.shape), self.iterations, generator)

@@ -169,7 +169,8 @@ class Smooth(Transform, name="smooth"):
         out = x.to_dense() if isinstance(x, CSR) else x
         for _ in range(self.steps):
             next_ = spmm(matrix, out)
-            out = next_ if self.rate == 1.0 else self.rate * next_ + (1.0 - self.rate) * out
+            # In place: two tables fewer at a time.
+            out = next_ if self.rate == 1.0 else next_.mul_(self.rate).add_((1.0 - self.rate) * out)
         return out
 
 

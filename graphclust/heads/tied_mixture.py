@@ -21,6 +21,8 @@ from graphclust.neighbors.squares import squared_distances
 _BLOCK = 1 << 18
 # Starts of k-means are compared on so many rows.
 _FEW = 1 << 14
+# Iterations over all rows, at most, after those over some of them.
+_LAST = 3
 
 
 class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
@@ -49,10 +51,15 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
     sample : int
         From k-means++, of more rows than this so many are drawn and the rest is only assigned.
         The starts of k-means are compared on 16,384 of them.
+    few : int
+        From k-means++, of more rows than this so many are drawn, the starts of k-means are
+        compared on a quarter of them, and the mixture is fitted to them; from there it goes on
+        over all rows, three iterations at most.
 
     Notes
     -----
-    Cost O(iterations (n k d + n d² + d³)), memory O(n (d + k)) in blocks of rows. It also stops
+    Cost O(iterations (n k d + n d² + d³)), memory O(n (d + k)) in blocks of rows; of more rows
+    than ``few`` the iterations that count with n are four, whatever the others are. It also stops
     before an iteration that would leave a component without members, so that there are as many
     clusters as were asked for.
 
@@ -73,10 +80,11 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
         max_iter: int = 200,
         tol: float = 1e-5,
         sample: int = 1 << 17,
+        few: int = 1 << 17,
     ) -> None:
         super().__init__()
         self.shrinkage, self.restarts, self.init = shrinkage, restarts, init
-        self.max_iter, self.tol, self.sample = max_iter, tol, sample
+        self.max_iter, self.tol, self.sample, self.few = max_iter, tol, sample, few
 
     def build(self, in_channels: int, n_clusters: int, generator: torch.Generator | None) -> Self:
         """Make equal weights, means at the origin and the unit metric."""
@@ -91,13 +99,17 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
         z, k = z.detach() if isinstance(z, Tensor) else z, self.n_clusters
         if isinstance(self.init, str) and self.init == "k-means++":
             z = some_rows(z, self.sample, generator)
+            some = some_rows(z, self.few, generator)
             centers = centers_of(
-                z, k, generator, restarts=self.restarts, few=_FEW, tol=1e-6, ranks=graph.ranks
-            )
-            labels = nearest_center(z, centers)[0]
+                some if some is z else some_rows(some, max(k, self.few // 4), generator),
+                k, generator, restarts=self.restarts, few=_FEW, tol=1e-6, ranks=graph.ranks,
+            )  # fmt: skip
+            found = self._maximise(some, nearest_center(some, centers)[0])
+            if some is not z:
+                found = self._go_on(z, found)
         else:
-            labels = initial_labels(self.init, z, graph, k, generator)
-        log_weights, means, metric = self._maximise(z, labels)
+            found = self._maximise(z, initial_labels(self.init, z, graph, k, generator))
+        log_weights, means, metric = found
         kind = z.dtype if isinstance(z, Tensor) else torch.float32
         self.log_weights, self.means = log_weights.to(kind), means.to(kind)
         self.metric = metric.to(kind)
@@ -123,8 +135,24 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
             size += members.sum(0)
             first += members.T @ rows
         found = _most_likely(size, first, second, self.shrinkage)
+        return self._climb(z, middle, second, found, self.max_iter)
+
+    def _go_on(self, z: Rows, found: _Parameters) -> _Parameters:
+        """Return what a few iterations over all rows make of what some of them gave."""
+        middle = mean_row(z)
+        second = torch.zeros(z.shape[1], z.shape[1], dtype=torch.float64, device=z.device)
+        for _, block in blocks_of(z, _step(z, self.n_clusters)):
+            rows = block.double() - middle
+            second += rows.T @ rows
+        found = found._replace(means=found.means - middle)
+        return self._climb(z, middle, second, found, min(_LAST, self.max_iter))
+
+    def _climb(
+        self, z: Rows, middle: Tensor, second: Tensor, found: _Parameters, iterations: int
+    ) -> _Parameters:
+        """Return the parameters that so many iterations at most reach, the means where z lies."""
         last, before = found, -torch.inf
-        for _ in range(self.max_iter):
+        for _ in range(iterations):
             size, first, counts, likelihood = _expectations(z, middle, found)
             if int(counts.min()) == 0:
                 found = last

@@ -10,12 +10,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import torch
 
 from graphclust.bench import Results, isolation, job, markdown, measure, plan, worker
 from graphclust.bench.growth import growth
 from graphclust.bench.growth import main as growth_main
 from graphclust.bench.growth_plot import Fit, slope
 from graphclust.errors import InputError
+from graphclust.graphs.rows import graph_of_rows
 from graphclust.methods import DMoN
 from graphclust.methods.classical.spectral import Spectral
 
@@ -205,6 +207,26 @@ def test_growth_tells_the_slope_and_draws_it(in_process, tmp_path) -> None:
     assert "kmeans" in "".join(picture.itertext())
 
 
+def test_growth_over_rows_is_of_their_weighted_neighbour_graphs(in_process, monkeypatch) -> None:
+    graphs, plain = [], isolation.fit_isolated
+
+    def fit(job):
+        graphs.append(job.load().graph)
+        return plain(job)
+
+    monkeypatch.setattr("graphclust.bench.growth.fit_isolated", fit)
+    lines = list(growth([(300, None), (600, None)], ["kmeans"], features=16, clusters=3))
+    cells = [[c.strip() for c in line.strip("|").split("|")] for line in lines]
+    assert [c[0] for c in cells[2:4]] == ["300", "600"]
+    assert all(float(c[5]) > 0.8 for c in cells[2:4])
+    assert lines[-1].startswith("kmeans: seconds grow as rows to the power of ")
+    for graph, (_, edges, *_rest) in zip(graphs, cells[2:4], strict=True):
+        made = graph_of_rows(graph.x).adj
+        assert f"{made.nnz // 2:,}" == edges
+        assert torch.equal(graph.adj.col, made.col)
+        assert torch.equal(graph.adj.weight, made.weight)
+
+
 def test_slopes_are_those_of_powers() -> None:
     fits = [Fit(m, 1e-4 * m**1.3, 100.0) for m in (10**4, 10**5, 10**6, 10**7)]
     assert slope(fits) == pytest.approx(1.3)
@@ -214,6 +236,7 @@ def test_slopes_are_those_of_powers() -> None:
 def test_growth_says_what_is_wrong_in_one_line(capsys) -> None:
     for wrong, words in (
         (["--nodes", "60", "70", "--edges", "200"], "--edges 1"),
+        ([], "--rows of planted vectors"),
         (["--nodes", "60", "--edges", "200", "--methods", "dmom"], "dmon"),
         (["--nodes", "60", "--edges", "99999", "--methods", "leiden"], "n_edges=99999"),
     ):

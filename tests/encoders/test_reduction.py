@@ -23,12 +23,13 @@ def table(f: int) -> torch.Tensor:
     return u * (10.0 * 0.8 ** torch.arange(f)) @ v.T
 
 
-@pytest.mark.parametrize("f", [12, 60])  # by the Gram matrix, and by random projections
+# By the Gram matrix, by random projections, and by the Gram matrix because that was asked for.
+@pytest.mark.parametrize(("f", "exact"), [(12, 0), (60, 0), (60, 60)])
 @pytest.mark.parametrize("whiten", [0.0, 0.5, 1.0])
-def test_coordinates_are_those_of_the_decomposition(f: int, whiten: float) -> None:
+def test_coordinates_are_those_of_the_decomposition(f: int, exact: int, whiten: float) -> None:
     x = table(f)
     u, s, _ = torch.linalg.svd(x, full_matrices=False)
-    z = Reduce(8, whiten).fit(x, EDGELESS, generator())(x, EDGELESS)
+    z = Reduce(8, whiten, exact=exact).fit(x, EDGELESS, generator())(x, EDGELESS)
     expected = u[:, :8] * s[:8] ** (1.0 - whiten)
     torch.testing.assert_close(z.abs(), expected.abs(), atol=1e-3, rtol=1e-3)
 
@@ -46,3 +47,13 @@ def test_dead_columns_and_repeated_rows_stay_finite(whiten: float) -> None:
     x[:, 0] = 1.0
     z = Reduce(4, whiten).fit(x, EDGELESS, generator())(x, EDGELESS)
     assert bool(torch.isfinite(z).all())
+
+
+def test_an_exact_decomposition_draws_nothing_and_halves_of_it_are_its_own() -> None:
+    x, draw = table(60), generator()
+    whole = Reduce(8, exact=60).fit(x, EDGELESS, draw)(x, EDGELESS)
+    assert torch.equal(draw.get_state(), generator().get_state())
+    half = Reduce(8, 0.5, exact=60).fit(x, EDGELESS, draw)(x, EDGELESS)
+    # What is left of the rows has the rows' leading directions.
+    again = Reduce(8, 0.5).fit(whole, EDGELESS, draw)(whole, EDGELESS)
+    torch.testing.assert_close(again.abs(), half.abs(), atol=1e-4, rtol=1e-4)

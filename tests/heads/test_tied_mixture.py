@@ -11,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture as Reference
 
 from graphclust.graphs import Graph
-from graphclust.heads import TiedGaussianMixture
+from graphclust.heads import TiedGaussianMixture, tied_mixture
 from graphclust.sparse import CSR
 
 EMPTY = Graph(CSR.from_scipy(sp.csr_array((400, 400)), symmetric=True))
@@ -92,3 +92,37 @@ def test_repeated_rows_keep_a_finite_metric() -> None:
     head = fitted(z, shrinkage=0.0)
     assert bool(torch.isfinite(head(z)).all())
     assert len(head.predict(z).unique()) == 4
+
+
+def clouds(n: int) -> torch.Tensor:
+    """Return rows about four corners, close enough that some lie between them."""
+    return 3.0 * torch.eye(4)[torch.arange(n) % 4] + torch.randn(n, 4, generator=generator(5))
+
+
+def likelihood(head: TiedGaussianMixture, z: torch.Tensor) -> float:
+    """Return the mean log-density of the rows but for the constant."""
+    squares = torch.cdist(z.double() @ head.metric.double(), (head.means @ head.metric).double())
+    each = torch.logsumexp(head.log_weights - 0.5 * squares**2, dim=1)
+    return float(each.mean() + head.metric.diagonal().log().sum())
+
+
+def test_many_rows_begin_on_few_and_end_on_all(monkeypatch) -> None:
+    z = clouds(6000)
+    whole, begun = fitted(z, seed=1), fitted(z, seed=1, few=400)
+    assert adjusted_rand_score(whole.predict(z), begun.predict(z)) > 0.97
+    monkeypatch.setattr(tied_mixture, "_LAST", 0)
+    some_only = fitted(z, seed=1, few=400)
+    short = [likelihood(whole, z) - likelihood(one, z) for one in (begun, some_only)]
+    assert abs(short[0]) < 1e-3  # the iterations over all rows make up for the sample
+    assert short[1] > 2 * abs(short[0])
+
+
+def test_no_more_rows_than_few_are_fitted_as_ever() -> None:
+    z = clouds(400)
+    assert torch.equal(fitted(z, few=400).means, fitted(z).means)
+
+
+def test_few_may_be_no_more_than_there_are_clusters() -> None:
+    z = clouds(300)
+    head = fitted(z, k=6, few=6)
+    assert bool(torch.isfinite(head(z)).all())

@@ -8,7 +8,9 @@ import pytest
 
 import graphclust as gc
 from graphclust.graphs.coerce import as_graph
-from graphclust.methods.classical.leiden_at_k import communities_at, merged
+from graphclust.graphs.communities import leiden
+from graphclust.methods.classical import leiden_at_k
+from graphclust.methods.classical.leiden_at_k import communities_at, communities_from, merged
 from graphclust.metrics import score
 
 
@@ -20,6 +22,22 @@ def cliques(number: int, size: int = 6):
 def test_it_gives_k(k) -> None:
     found = communities_at(cliques(12), k, seed=0)
     assert set(found.tolist()) == set(range(k))
+
+
+def test_a_search_goes_on_where_another_ended(monkeypatch) -> None:
+    adj, tried = cliques(12), []
+
+    def counted(adj, resolution: float, seed: int) -> np.ndarray:
+        tried.append(resolution)
+        return leiden(adj, resolution, seed)
+
+    monkeypatch.setattr(leiden_at_k, "leiden", counted)
+    found, resolution = communities_from(adj, 6, 0, 1.0)
+    assert len(tried) > 1
+    tried.clear()
+    again, same = communities_from(adj, 6, 0, resolution)
+    assert tried == [resolution] == [same]
+    assert np.array_equal(found, again)
 
 
 def test_whole_cliques_are_found_and_joined_whole() -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import networkx as nx
 import numpy as np
 import pytest
 import torch
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 import graphclust as gc
+from graphclust.encoders import reduction
 from graphclust.graphs import Graph
+from graphclust.graphs.coerce import as_graph
 from graphclust.graphs.rows import graph_of_rows
 from graphclust.methods.classical import many_scales
 from graphclust.methods.classical.agreement import mean_agreement
+from graphclust.methods.classical.leiden_at_k import communities_from
 from graphclust.methods.classical.many_scales import preferred
 from graphclust.methods.multistage import smooth_consensus
 
@@ -102,10 +106,10 @@ def test_communities_of_another_number_are_not_compared(monkeypatch) -> None:
     x, y = directions(120, 3, 0.1)
     graph = graph_of(x, False)
 
-    def two(adj, k: int, seed: int) -> np.ndarray:
-        return np.minimum(y, 1)
+    def two(adj, k: int, seed: int, resolution: float, trials: int) -> tuple[np.ndarray, float]:
+        return np.minimum(y, 1), resolution
 
-    monkeypatch.setattr(many_scales, "communities_at", two)
+    monkeypatch.setattr(many_scales, "communities_from", two)
     monkeypatch.setattr(many_scales, "partition_modularity", favours_few)
     monkeypatch.setattr(many_scales, "_OUTLIERS", 0.0)
     model = gc.NodeClusterer(3, "many_scales", random_state=0).fit(graph)
@@ -114,3 +118,47 @@ def test_communities_of_another_number_are_not_compared(monkeypatch) -> None:
 
 def favours_few(adj, labels: torch.Tensor, k: int) -> tuple[float]:
     return (1.0 / torch.unique(labels).numel(),)
+
+
+def test_many_nodes_are_clustered_as_few_are(monkeypatch) -> None:
+    x, y = directions(1500, 3, 0.25)
+    x = x @ torch.linalg.qr(torch.randn(400, 40, generator=seeded(1)))[0].T
+    graph, drawn = graph_of(x, False), []
+    few = gc.NodeClusterer(3, "many_scales", random_state=0).fit_predict(graph)
+    monkeypatch.setattr(many_scales, "_SMALL", 200)
+    monkeypatch.setattr(many_scales, "_EACH", 20)
+    monkeypatch.setattr(reduction, "_randomised", lambda *given: drawn.append(given))
+    many = gc.NodeClusterer(3, "many_scales", random_state=0).fit_predict(graph)
+    assert not drawn  # 400 columns are decomposed by their Gram matrix
+    assert adjusted_rand_score(y, many) > 0.9
+    assert adjusted_rand_score(few, many) > 0.95
+
+
+def test_on_many_nodes_later_searches_begin_where_the_first_ended(monkeypatch) -> None:
+    graph = graph_of(directions(400, 4, 0.2)[0], False)
+    asked: list[tuple[float, int]] = []
+    reached: list[float] = []
+
+    def search(adj, k: int, seed: int, resolution: float, trials: int):
+        asked.append((resolution, trials))
+        found = communities_from(adj, k, seed, resolution, trials)
+        reached.append(found[1])
+        return found
+
+    monkeypatch.setattr(many_scales, "communities_from", search)
+    gc.NodeClusterer(4, "many_scales", random_state=0).fit(graph)
+    assert asked == [(1.0, 16)] * 3
+    asked.clear()
+    reached.clear()
+    monkeypatch.setattr(many_scales, "_SMALL", 200)
+    gc.NodeClusterer(4, "many_scales", random_state=0).fit(graph)
+    assert asked == [(1.0, 16), (reached[0], 4), (reached[1], 4)]
+
+
+def test_communities_of_more_components_than_clusters_are_not_sought(monkeypatch) -> None:
+    apart = as_graph(nx.disjoint_union_all([nx.complete_graph(6)] * 5))
+    monkeypatch.setattr(many_scales, "communities_from", None)
+    labels = gc.NodeClusterer(3, "many_scales", random_state=0).fit_predict(apart)
+    assert np.unique(labels).tolist() == [0, 1, 2]
+    for clique in labels.reshape(5, 6):
+        assert len(set(clique.tolist())) == 1

@@ -59,19 +59,31 @@ class LeidenAtK(Method, name="leiden_at_k"):
 
 def communities_at(adj: CSR, k: int, seed: int, trials: int = 16) -> NDArray[np.int64]:
     """Return labels of k communities where that can be, int64, shape (n,)."""
+    return communities_from(adj, k, seed, 1.0, trials)[0]
+
+
+def communities_from(
+    adj: CSR, k: int, seed: int, resolution: float, trials: int = 16
+) -> tuple[NDArray[np.int64], float]:
+    """Return labels of k communities where that can be, and the resolution that gave them.
+
+    The search begins at ``resolution`` (1 is modularity itself): where another seed found k
+    there, it is over after one or two trials.
+    """
     low, high = np.log(_LEAST), np.log(_MOST)
     above: tuple[int, float, NDArray[np.int64]] | None = None
     found = np.zeros(adj.shape[0], dtype=np.int64)
-    at = 0.0  # a resolution of 1, modularity itself
+    at = float(np.log(resolution))
     for _ in range(trials):
-        found = leiden(adj, float(np.exp(at)), seed)
+        tried = float(np.exp(at))
+        found = leiden(adj, tried, seed)
         count = int(found.max()) + 1
         if count == k:
-            return found
+            return found, tried
         if count > k:
             high = at
             if above is None or count < above[0]:
-                above = (count, float(np.exp(at)), found)
+                above = (count, tried, found)
         else:
             low = at
         # A number of communities is about proportional to the resolution: a step by that first.
@@ -79,7 +91,9 @@ def communities_at(adj: CSR, k: int, seed: int, trials: int = 16) -> NDArray[np.
         at = guess if low < guess < high else (low + high) / 2
         if high - low < 1e-3:
             break
-    return found if above is None else merged(adj, above[2], k, above[1])
+    if above is None:
+        return found, tried
+    return merged(adj, above[2], k, above[1]), above[1]
 
 
 def merged(

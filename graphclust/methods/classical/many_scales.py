@@ -16,8 +16,9 @@ from graphclust.graphs.leading_vectors import leading_eigenvectors
 from graphclust.heads.tied_mixture import TiedGaussianMixture
 from graphclust.methods.base import Method
 from graphclust.methods.classical.agreement import mean_agreement
-from graphclust.methods.classical.leiden_at_k import communities_at
+from graphclust.methods.classical.leiden_at_k import communities_from
 from graphclust.methods.classical.partition import Partition
+from graphclust.neighbors.shape import n_components
 from graphclust.randomness import spawn_seed
 from graphclust.sparse import CSR, spmm
 from graphclust.training import Run
@@ -26,8 +27,15 @@ from graphclust.training import Run
 _WIDE = 256
 # Share of the partitions that are left out, those that agree least with the others.
 _OUTLIERS = 0.15
-# Graphs of more nodes have one fit to each embedding: on so many, starts differ less.
+# Graphs of more nodes have one fit to each embedding: on so many, starts differ less. It begins
+# on so many rows; and Leiden's later starts where the first found k, for few trials.
 _SMALL = 1 << 13
+# Rows for each cluster, at least, that such a fit begins on.
+_EACH = 1 << 8
+_TRIALS, _LATER_TRIALS = 16, 4
+# On such graphs features of at most so many columns are reduced by their Gram matrix: on more,
+# random projections are less work.
+_EXACT = 1 << 11
 
 
 class ManyScales(Method, name="many_scales"):
@@ -97,9 +105,10 @@ class ManyScales(Method, name="many_scales"):
         found: list[Tensor] = []
         worth: list[float] = []
         shown: tuple[float, Tensor] | None = None
+        small, few = graph.n_nodes <= _SMALL, max(_SMALL, _EACH * n_clusters)
         for z in self._embeddings(graph, n_clusters, run):
-            for _ in range(self.starts if graph.n_nodes <= _SMALL else 1):
-                head = TiedGaussianMixture(self.shrinkage, self.restarts)
+            for _ in range(self.starts if small else 1):
+                head = TiedGaussianMixture(self.shrinkage, self.restarts, few=few)
                 head.build(z.shape[1], n_clusters, run.generator).to(z.device)
                 found.append(head.fit(z, graph, run.generator).predict(z))
                 worth.append(partition_modularity(graph.adj, found[-1], n_clusters)[0])
@@ -116,11 +125,17 @@ class ManyScales(Method, name="many_scales"):
 
     def _communities(self, graph: Graph, k: int, run: Run) -> Iterator[Tensor]:
         """Yield what Leiden finds, where that is as many communities as are asked for."""
+        if n_components(graph.adj) > k:
+            return  # which communities do not join: there are never k
+        resolution, trials = 1.0, _TRIALS
         for _ in range(self.starts):
-            labels = torch.from_numpy(communities_at(graph.adj, k, spawn_seed(run.generator)))
+            seed = spawn_seed(run.generator)
+            found, reached = communities_from(graph.adj, k, seed, resolution, trials)
+            if graph.n_nodes > _SMALL:
+                resolution, trials = reached, _LATER_TRIALS
             # Fewer would have greater modularity for that alone.
-            if int(labels.max()) + 1 == k:
-                yield labels.to(graph.adj.device)
+            if int(found.max()) + 1 == k:
+                yield torch.from_numpy(found).to(graph.adj.device)
 
     def _embeddings(self, graph: Graph, k: int, run: Run) -> Iterator[Tensor]:
         n = graph.n_nodes
@@ -130,9 +145,13 @@ class ManyScales(Method, name="many_scales"):
             for time in self.times:
                 diffused = vectors[:, :width] * values[:width].clamp(min=0).pow(time)
                 yield normalize(diffused, dim=1)
-        for rows in smoothed_rows(graph, self.depths, run):
-            for whiten in (0.0, 0.5):
-                yield reduced(rows, graph, max(16, 3 * k), whiten, run)
+        exact = _EXACT if n > _SMALL else 0
+        for rows in smoothed_rows(graph, self.depths, run, exact):
+            z = reduced(rows, graph, max(16, 3 * k), 0.0, run, exact)
+            yield z
+            # Half-whitened, the leading directions are what the rows themselves would give.
+            yield reduced(z if exact else rows, graph, max(16, 3 * k), 0.5, run)
+            del rows, z  # not while the next ones are made
 
 
 def preferred(found: Sequence[Tensor], worth: Sequence[float], k: int) -> int:
@@ -142,23 +161,31 @@ def preferred(found: Sequence[Tensor], worth: Sequence[float], k: int) -> int:
     return int(torch.where(eligible, torch.tensor(worth, dtype=torch.float64), -torch.inf).argmax())
 
 
-def smoothed_rows(graph: Graph, depths: Sequence[int], run: Run) -> Iterator[Tensor]:
-    """Yield the features' unit rows after so many steps of averaging over neighbours."""
+def smoothed_rows(
+    graph: Graph, depths: Sequence[int], run: Run, exact: int = 0
+) -> Iterator[Tensor]:
+    """Yield the features' unit rows after so many steps of averaging over neighbours.
+
+    Wide ones are reduced first, exactly where they have at most ``exact`` columns.
+    """
     if graph.x is None:
         return
     x, reached = UnitRows()(graph.x, graph.adj), 0
     if isinstance(x, CSR) or x.shape[1] > _WIDE:
-        x = Reduce(_WIDE).fit(x, graph.adj, run.generator)(x, graph.adj)
+        x = Reduce(_WIDE, exact=exact).fit(x, graph.adj, run.generator)(x, graph.adj)
     for depth in depths:
         x, reached = Smooth(depth - reached, rate=0.5)(x, graph.adj), depth
-        rows = UnitRows()(x, graph.adj)
-        assert isinstance(rows, Tensor)
-        yield rows
+        assert isinstance(x, Tensor)
+        # Given away, not kept while the next ones are made.
+        yield normalize(x, dim=1)
 
 
-def reduced(rows: Tensor, graph: Graph, dim: int, whiten: float, run: Run) -> Tensor:
-    """Return the rows in their leading directions."""
-    out = Reduce(dim, whiten).fit(rows, graph.adj, run.generator)(rows, graph.adj)
+def reduced(
+    rows: Tensor, graph: Graph, dim: int, whiten: float, run: Run, exact: int = 0
+) -> Tensor:
+    """Return the rows in their leading directions, found as :class:`Reduce` finds them."""
+    reduce = Reduce(dim, whiten, exact=exact).fit(rows, graph.adj, run.generator)
+    out = reduce(rows, graph.adj)
     assert isinstance(out, Tensor)
     return out
 
