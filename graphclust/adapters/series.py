@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from graphclust.adapters.vectors import data_of
 from graphclust.errors import InputError
+from graphclust.graphs.graph import Graph
 from graphclust.graphs.rows import NEIGHBORS, graph_of_rows
 
 
@@ -49,7 +50,8 @@ def from_series(
     Notes
     -----
     Series are compared step by step after scaling, which is their correlation; those of another
-    length are stretched to the common one by linear interpolation. A shift in time counts as a
+    length are stretched to the common one by linear interpolation. A constant one has no shape: it
+    has no neighbours. A shift in time counts as a
     difference: dynamic time warping would forgive it at O(n² steps²), which is why it is not done
     here; distances of your own come in by :func:`~graphclust.adapters.from_vectors`. Cost
     O(n steps) and the search for neighbours.
@@ -60,26 +62,48 @@ def from_series(
     >>> data.x.shape, data.num_edges
     (torch.Size([3, 4]), 4)
     """
-    rows = [np.asarray(one, dtype=np.float64).ravel() for one in series]
+    return data_of(series_graph(series, ids, length=length, neighbors=neighbors), y)
+
+
+def series_graph(
+    series: Sequence[Any] | NDArray[Any],
+    ids: Sequence[Hashable] | None = None,
+    name: str = "series",
+    *,
+    length: int | None = None,
+    neighbors: int = NEIGHBORS,
+    notes: tuple[str, ...] = (),
+) -> Graph:
+    """Return the neighbour graph of time series; see :func:`from_series`."""
+    rows = [_row(one, number) for number, one in enumerate(series)]
     if not rows:
         raise InputError("there are no series: give one at least")
-    for number, row in enumerate(rows):
-        if row.size < 2 or not np.isfinite(row).all():
-            raise InputError(
-                f"series {number} has {row.size} steps, or a value that is not finite: give two "
-                "steps at least, and fill in what is missing"
-            )
     lengths = {row.size for row in rows}
     steps = length or (lengths.pop() if len(lengths) == 1 else int(np.median([*map(len, rows)])))
     if steps < 2:
         raise InputError(f"length={steps}: at least 2 steps are needed")
     stretched = sum(row.size != steps for row in rows)
     table = np.stack([_scaled(_stretched(row, steps)) for row in rows])
-    notes = (f"{stretched} of {len(rows)} series stretched to {steps} steps",) * bool(stretched)
+    told = (f"{stretched} of {len(rows)} series stretched to {steps} steps",) * bool(stretched)
     x = torch.from_numpy(table.astype(np.float32))
     # By correlation however short they are: a scaled series is all direction.
-    graph = graph_of_rows(x, ids, "series", notes, neighbors, metric="cosine")
-    return data_of(graph, y)
+    return graph_of_rows(x, ids, name, (*notes, *told), neighbors, metric="cosine")
+
+
+def _row(one: Any, number: int) -> NDArray[np.float64]:
+    try:
+        row = np.asarray(one, dtype=np.float64).ravel()
+    except (TypeError, ValueError) as error:
+        raise InputError(f"series {number} holds what is no number: give numbers") from error
+    if row.size < 2:
+        raise InputError(f"series {number} has {row.size} steps: give two at least")
+    bad = np.flatnonzero(~np.isfinite(row))
+    if bad.size:
+        raise InputError(
+            f"series {number} has the value {row[bad[0]]:g} at step {bad[0]} (of {bad.size} that "
+            "are not finite): fill in what is missing, or leave the series out"
+        )
+    return row
 
 
 def _stretched(row: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
@@ -90,6 +114,9 @@ def _stretched(row: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
 
 
 def _scaled(row: NDArray[np.float64]) -> NDArray[np.float64]:
+    # Of order 1 first: squares of great numbers overflow, and small ones are no constant.
+    row = row / (np.abs(row).max() or 1.0)
     deviation = float(row.std())
-    scaled = (row - row.mean()) / (deviation if deviation > 1e-12 else 1.0)
-    return np.asarray(scaled, dtype=np.float64)
+    if deviation <= 1e-12:
+        return np.zeros_like(row)
+    return np.asarray((row - row.mean()) / deviation, dtype=np.float64)

@@ -18,6 +18,7 @@ from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.side_files import read_features, read_labels
 
 _READERS = {
+    "series": "graphclust.adapters.series_files",
     "images": "graphclust.adapters.images",
     "texts": "graphclust.adapters.text_files",
     "videos": "graphclust.adapters.videos",

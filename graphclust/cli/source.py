@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from graphclust.graphs.graph_sets import LoadedGraphs
     from graphclust.graphs.loaded import Loaded
 
-KINDS = ("graph", "graphs", "table", "images", "texts", "videos", "molecules", "proteins")
+KINDS = (
+    *("graph", "graphs", "table", "images", "texts", "videos", "series"),
+    *("molecules", "proteins"),
+)
 
 
 def add_source_arguments(parser: argparse.ArgumentParser, optional: bool = False) -> None:

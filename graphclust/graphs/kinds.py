@@ -10,8 +10,11 @@ from graphclust.graphs.edge_list import END_NAMES
 from graphclust.graphs.text_bytes import not_a_sheet
 from graphclust.graphs.text_tables import read_table
 
-KINDS = ("graph", "graphs", "table", "images", "texts", "videos", "molecules", "proteins")
-SUPPORTED = ("graph", "table", "texts", "images", "videos")
+KINDS = (
+    *("graph", "graphs", "table", "images", "texts", "videos", "series"),
+    *("molecules", "proteins"),
+)
+SUPPORTED = ("graph", "table", "texts", "images", "videos", "series")
 # What holds many graphs, to be clustered whole.
 OF_GRAPHS = ("graphs", "molecules", "proteins")
 PARQUET = (".parquet", ".pq")

@@ -61,12 +61,15 @@ def text_encoding(file: BinaryIO, path: Path, notes: list[str] | None) -> str:
     Raises
     ------
     InputError
-        If it is a spreadsheet.
+        If it is a spreadsheet, or no text.
     """
     if file.read(4) in _SHEETS:
         raise InputError(not_a_sheet(path))
     file.seek(0)
     encoding = encoding_of(file)
+    if encoding == "utf-8" and 0 in file.read(_BLOCK):
+        raise InputError(f"{path} is no text: it holds bytes of zero. Say by --as what it is")
+    file.seek(0)
     if encoding != WESTERN:
         return encoding
     if notes is None:

@@ -80,12 +80,7 @@ class TextTable:
         InputError
             At the first line whose number of fields is not among ``widths``.
         """
-        if self.delimiter is None:
-            out = [line.split() for line in self.lines]
-        elif self.plain:
-            out = [line.split(self.delimiter) for line in self.lines]
-        else:
-            out = self._quoted()
+        out = self.fields()
         width = len(out[0]) if out and len(out[0]) in widths else widths[0]
         for fields, number in zip(out, self.numbers, strict=True):
             if len(fields) != width:
@@ -95,6 +90,14 @@ class TextTable:
                     f"expected ({self._shown(fields)}). Correct or drop that line{first}"
                 )
         return out
+
+    def fields(self) -> list[list[str]]:
+        """Return the fields of each line, however many they are."""
+        if self.delimiter is None:
+            return [line.split() for line in self.lines]
+        if self.plain:
+            return [line.split(self.delimiter) for line in self.lines]
+        return self._quoted()
 
     def _quoted(self) -> list[list[str]]:
         rows = csv.reader(self.lines, delimiter=self.delimiter or ",", skipinitialspace=True)

@@ -16,27 +16,11 @@ from tests.cli.test_wrong_input import refuses
 # What the command line tells in a line, it warns of.
 pytestmark = pytest.mark.filterwarnings("default")
 
-KINDS = ("graph", "graphs", "table", "texts", "images", "videos", "molecules", "proteins")
 SEA, LAW = ("wave", "tide", "ship", "anchor"), ("court", "judge", "trial", "jury")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("path", ["missing.csv", "no/such/folder", "photos"])
-def test_a_path_that_is_not_there_is_told_alike(cli, here, kind, path) -> None:
-    line = refuses(cli, here, "fit", path, "--as", kind)
-    said = f"{path} does not exist, and is no data set's name: check the path"
-    assert line == f"graphclust: error: {said}"
 
 
 def test_a_name_that_is_nearly_a_data_set_s_is_none_of_a_path(cli, here) -> None:
     refuses(cli, here, "fit", "mnits", "--as", "images", words=("did you mean mnist",))
-
-
-@pytest.mark.parametrize("kind", ["table", "texts", "molecules", "graph", None])
-def test_a_spreadsheet_is_named_as_such(cli, here, kind) -> None:
-    (here / "book.xlsx").write_bytes(b"PK\x03\x04" + bytes(99))
-    said = () if kind is None else ("--as", kind)
-    refuses(cli, here, "fit", "book.xlsx", *said, words=("spreadsheet", ".csv or .parquet"))
 
 
 def rows_of(path: str) -> list[dict[str, str]]:
