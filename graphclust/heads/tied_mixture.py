@@ -59,7 +59,7 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
     Notes
     -----
     Cost O(iterations (n k d + n d² + d³)), memory O(n (d + k)) in blocks of rows; of more rows
-    than ``few`` the iterations that count with n are four, whatever the others are. It also stops
+    than ``few``, three of the iterations at most are over all n. It also stops
     before an iteration that would leave a component without members, so that there are as many
     clusters as were asked for.
 
