@@ -15,6 +15,8 @@ METRICS = ("cosine", "euclidean", "inner")
 
 # Scores held at a time: a block of queries times all of the reference.
 _BLOCK = 1 << 24
+# Of longer rows of scores the greatest of each so many is looked at first.
+_LONG, _STRIDES = 1 << 12, 32
 
 
 def knn_search(
@@ -73,11 +75,17 @@ def knn_search(
     norms = _square_norms(table) if metric == "euclidean" else None
     size = max(1, _BLOCK // n)
     found = []
+    held: Tensor | None = None
     for start in range(0, int(rows.shape[0]), size):
         block = _rows(rows, start, size)
-        score = matmul(table, block.T).T if isinstance(table, CSR) else block @ table.T
+        if isinstance(table, CSR):
+            score = matmul(table, block.T).T
+        else:
+            # One table for all blocks: a fresh one costs as much in page faults as the product.
+            held = block.new_empty(size, n) if held is None else held
+            score = torch.mm(block, table.T, out=held[: block.shape[0]])
         if norms is not None:
-            score = 2 * score - norms - block.square().sum(1, keepdim=True)
+            score = score.mul_(2).sub_(norms).sub_(block.square().sum(1, keepdim=True))
         if itself:
             at = torch.arange(block.shape[0], device=score.device)
             score[at, at + start] = -torch.inf
@@ -129,14 +137,37 @@ def _rows(x: Tensor | CSR, start: int, size: int) -> Tensor:
 
 def _nearest(score: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """Return the k greatest of each row; of equal ones those with the lower index."""
-    top, index = score.topk(k, dim=1)
-    last = top[:, -1:]
+    top, index, tied = _greatest(score, k)
     # Where more entries reach the last place than there are places, topk's pick is arbitrary.
-    tied = ((score >= last).sum(1) > k).nonzero().flatten()
-    for i in tied.tolist():
-        above = (score[i] > last[i]).nonzero().flatten()
-        equal = (score[i] == last[i]).nonzero().flatten()[: k - above.numel()]
+    for i in tied.nonzero().flatten().tolist():
+        last = top[i].min()
+        above = (score[i] > last).nonzero().flatten()
+        equal = (score[i] == last).nonzero().flatten()[: k - above.numel()]
         index[i] = torch.cat([above, equal])
     index = index.sort(dim=1).values
     top, order = score.gather(1, index).sort(dim=1, descending=True, stable=True)
     return index.gather(1, order), top
+
+
+def _greatest(score: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the k greatest of each row, where they are, and whether others equal the last one.
+
+    They lie in the k groups of columns whose greatest entries are the k greatest ones, and what a
+    row's length costs is then little more than reading it.
+    """
+    n, m = score.shape[1], score.shape[1] // _STRIDES
+    if n < _LONG or m < 2 * k:
+        top, index = score.topk(k, dim=1)
+        return top, index, (score >= top[:, -1:]).sum(1) > k
+    whole = m * _STRIDES
+    peaks = torch.unflatten(score[:, :whole], 1, (_STRIDES, m)).amax(1)
+    highest, groups = peaks.topk(k, dim=1)
+    offsets = torch.arange(_STRIDES, device=score.device) * m
+    rest = torch.arange(whole, n, device=score.device).expand(len(score), -1)
+    columns = torch.cat([(groups[:, :, None] + offsets).flatten(1), rest], dim=1)
+    near = score.gather(1, columns)
+    top, place = near.topk(k, dim=1)
+    last = top[:, -1:]
+    tied = (near >= last).sum(1) > k
+    tied |= (peaks >= last).sum(1) > (highest >= last).sum(1)
+    return top, columns.gather(1, place), tied

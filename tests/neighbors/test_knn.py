@@ -53,6 +53,20 @@ def test_of_equally_near_rows_the_first_is_taken() -> None:
     assert torch.equal(a[0], b[0])
 
 
+@pytest.mark.parametrize("k", [1, 9, 40])
+@pytest.mark.parametrize("metric", ["cosine", "euclidean", "inner"])
+def test_of_many_rows_the_nearest_are_those_of_a_full_sort(metric, k) -> None:
+    # Small integers: scores tie within groups of columns, across them and at the last place.
+    reference = torch.randint(-2, 3, (5003, 6), generator=torch.Generator().manual_seed(0)).float()
+    query = reference[:50]
+    index, score = knn_search(query, reference, k=k, metric=metric)
+    with_all = knn_search(query, reference, k=5003, metric=metric)
+    full = torch.empty(50, 5003).scatter_(1, with_all[0], with_all[1])
+    ranked = full.sort(dim=1, descending=True, stable=True)
+    assert torch.equal(index, ranked.indices[:, :k])
+    assert torch.equal(score, ranked.values[:, :k])
+
+
 @pytest.mark.parametrize("weighting", ["union", "mutual", "gaussian", "plain", "shared", "fuzzy"])
 def test_weightings_against_a_dense_reference(weighting) -> None:
     index, score = knn_search(X, k=6, metric="euclidean")
