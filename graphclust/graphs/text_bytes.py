@@ -68,7 +68,9 @@ def text_encoding(file: BinaryIO, path: Path, notes: list[str] | None) -> str:
     file.seek(0)
     encoding = encoding_of(file)
     if encoding == "utf-8" and 0 in file.read(_BLOCK):
-        raise InputError(f"{path} is no text: it holds bytes of zero. Say by --as what it is")
+        raise InputError(
+            f"{path} is not UTF-8 text: it holds bytes of zero. Say by --as what it is"
+        )
     file.seek(0)
     if encoding != WESTERN:
         return encoding
