@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from graphclust.adapters.items import refuse_columns
 from graphclust.adapters.series import series_graph
-from graphclust.adapters.vectors import codes_of
 from graphclust.errors import InputError, nearest
 from graphclust.graphs.class_codes import class_codes
 from graphclust.graphs.delimiters import has_decimal_comma, is_number
@@ -70,8 +69,8 @@ def read(
     graph = series_graph(found.series, found.ids, path.name, notes=found.notes)
     if found.labels is None:
         return Loaded(graph)
-    y = codes_of(found.labels, len(found.labels))
-    return Loaded(graph, y, class_names=class_codes(found.labels)[1])
+    y, names = class_codes(found.labels)
+    return Loaded(graph, y, class_names=names)
 
 
 def _of_npy(path: Path) -> _Found:

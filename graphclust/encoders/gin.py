@@ -109,7 +109,7 @@ class GIN(Layered, name="gin"):
         """Return a layer's output, shape (m, channels[index])."""
         bias: Tensor = self.first[index].bias  # type: ignore[assignment]
         share = 1.0 + self.epsilon[index]
-        y = spmm(rows, sent.parts[0]).add_(bias).addcmul_(share, own.parts[0])
+        y = spmm(rows, sent.parts[0], bias=bias).addcmul_(share, own.parts[0])
         y = self.inner[index](self.norms[index](y))
         final: Tensor = self.last[index](self.outer[index](self.second[index](y)))
         return final

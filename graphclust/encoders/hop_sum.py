@@ -78,7 +78,7 @@ class HopSum(Encoder, name="hop_sum"):
         """Return the sum, shape (n, channels)."""
         matrix = adj.normalized("sym", 1.0)
         h = matmul(x, self.diffused.weight)
-        out = spmm(matrix, matmul(x, self.one_hop.weight)) + self.bias
+        out = spmm(matrix, matmul(x, self.one_hop.weight), bias=self.bias)
         weight = self.restart
         for step in range(self.steps + 1):
             out = torch.add(out, h, alpha=weight)

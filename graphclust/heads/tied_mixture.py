@@ -100,10 +100,10 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
         if isinstance(self.init, str) and self.init == "k-means++":
             z = some_rows(z, self.sample, generator)
             some = some_rows(z, self.few, generator)
+            fewer = z if some is z else some_rows(some, max(k, self.few // 4), generator)
             centers = centers_of(
-                some if some is z else some_rows(some, max(k, self.few // 4), generator),
-                k, generator, restarts=self.restarts, few=_FEW, tol=1e-6, ranks=graph.ranks,
-            )  # fmt: skip
+                fewer, k, generator, restarts=self.restarts, few=_FEW, tol=1e-6, ranks=graph.ranks
+            )
             found = self._maximise(some, nearest_center(some, centers)[0])
             if some is not z:
                 found = self._go_on(z, found)

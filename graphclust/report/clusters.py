@@ -96,6 +96,16 @@ def table(clusters: list[Cluster]) -> Html:
     return join(element("div", drawn, _class="scroll"), more)
 
 
+def heading(index: int, size: int) -> Html:
+    """Return what stands above what a cluster holds."""
+    return element("h3", swatch(index), f"Cluster {index}", element("span", f"{size:,}"))
+
+
+def smallest_left_out(count: int) -> str:
+    """Return what is said where only the larger clusters are shown."""
+    return f"The {count:,} smallest clusters are left out here."
+
+
 def _row(cluster: Cluster, with_conductance: bool) -> Html:
     cells = [
         ("Size", f"{cluster.size:,}"),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from graphclust.report.charts import swatch
-from graphclust.report.clusters import Cluster
+from graphclust.report.clusters import Cluster, heading, smallest_left_out
 from graphclust.report.exemplars import Exemplars, Picture
 from graphclust.report.markup import Html, element, join
 from graphclust.report.sections import section
@@ -37,10 +36,9 @@ def contact_sheet(
 
 
 def _strip(cluster: int, size: int, first: list[Picture], last: list[Picture]) -> Html:
-    name = element("h3", swatch(cluster), f"Cluster {cluster}", element("span", f"{size:,}"))
     cut = [element("span", _class="cut")] if last else []
     shown = element("div", *map(_image, first), *cut, *map(_image, last), _class="strip")
-    return element("div", name, shown, _class="exemplars")
+    return element("div", heading(cluster, size), shown, _class="exemplars")
 
 
 def _image(picture: Picture) -> Html:
@@ -58,7 +56,7 @@ def _image(picture: Picture) -> Html:
 def _omissions(found: Exemplars) -> list[Html]:
     out = []
     if found.left_out:
-        out.append(f"The {found.left_out:,} smallest clusters are left out here.")
+        out.append(smallest_left_out(found.left_out))
     if found.missing:
         told = "; ".join(f"{name}: {reason}" for name, reason in found.missing[:_NAMED])
         more = len(found.missing) - _NAMED

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from graphclust.report.charts import swatch
-from graphclust.report.clusters import Cluster
+from graphclust.report.clusters import Cluster, heading, smallest_left_out
 from graphclust.report.markup import Html, element
 from graphclust.report.run_files import RunFiles
 from graphclust.report.sections import section
@@ -18,12 +17,11 @@ def excerpts(files: RunFiles, clusters: list[Cluster]) -> Html | None:
         return None
     shown = [_told(files, c) for c in told[:_MOST_CLUSTERS]]
     left_out = len(told) - len(shown)
-    more = f"The {left_out:,} smallest clusters are left out here."
     hint = (
         "The words that tell each cluster from the others, and how the texts begin whose words "
         "are nearest to those of the whole cluster. Point at one for its id."
     )
-    omitted = [element("p", more, _class="hint")] * bool(left_out)
+    omitted = [element("p", smallest_left_out(left_out), _class="hint")] * bool(left_out)
     return section(
         "What they speak of", hint, element("div", *shown, *omitted, _class="card sheet")
     )
@@ -51,10 +49,9 @@ def _told(files: RunFiles, cluster: Cluster) -> Html:
     quoted = [
         element("li", element("bdi", excerpt(text)), title=name) for name, text in texts[:_TEXTS]
     ]
-    size = element("span", f"{cluster.size:,}")
     return element(
         "div",
-        element("h3", swatch(cluster.index), f"Cluster {cluster.index}", size),
+        heading(cluster.index, cluster.size),
         element(
             "div",
             element("p", element("bdi", ", ".join(files.words.get(cluster.index, [])))),
