@@ -106,10 +106,12 @@ class PReLU(nn.Module):
         return nn.functional.prelu(x, self.slope)
 
 
-def make_activation(name: str, channels: int) -> nn.Module:
+def make_activation(name: str, channels: int, over_input: bool = False) -> nn.Module:
     """Return the activation of that name: relu, prelu, elu, selu, gelu, leaky_relu, tanh, none.
 
-    ``"leaky_relu:0.5"`` sets the slope of what is negative.
+    ``"leaky_relu:0.5"`` sets the slope of what is negative. With ``over_input``, elu and selu
+    write over their input: they keep one array instead of two, and their gradient is read off the
+    result, without a second exponential.
     """
     if name == "prelu":
         return PReLU(channels)
@@ -133,7 +135,7 @@ def make_activation(name: str, channels: int) -> nn.Module:
             f"activation={name!r} is unknown{nearest(name, known)} (known: prelu, "
             f"{', '.join(known)})"
         )
-    return known[name]()
+    return known[name](inplace=True) if over_input and name in ("elu", "selu") else known[name]()
 
 
 def drop_features(
@@ -156,6 +158,7 @@ def activations_of(name: str, widths: Sequence[int], last: bool) -> nn.ModuleLis
     """Return an activation a layer, none for the last one unless ``last``."""
     final = len(widths) if last else len(widths) - 1
     return nn.ModuleList(
-        make_activation(name if index < final else "none", width)
+        # What comes in is a layer's own output, which nothing else reads.
+        make_activation(name if index < final else "none", width, over_input=True)
         for index, width in enumerate(widths)
     )
