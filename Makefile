@@ -19,8 +19,10 @@ help:
 demo: $(VENV)/.core
 	$(BIN)/graphclust demo
 
+# A test computes with one thread (tests/conftest.py), so that as many run at once as there are
+# cores; each holds half a gigabyte, which is why four at most.
 test: lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist worksteal
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
