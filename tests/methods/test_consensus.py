@@ -134,6 +134,28 @@ def test_many_nodes_are_clustered_as_few_are(monkeypatch) -> None:
     assert adjusted_rand_score(few, many) > 0.95
 
 
+def test_starts_share_the_rows_that_one_start_has_on_many_nodes(monkeypatch) -> None:
+    x, y = directions(1500, 3, 0.25)
+    graph, begun = graph_of(x, False), []
+
+    class Counted(many_scales.TiedGaussianMixture):
+        def __init__(self, *args, few: int) -> None:
+            super().__init__(*args, few=few)
+            begun.append(few)
+
+    monkeypatch.setattr(many_scales, "TiedGaussianMixture", Counted)
+    monkeypatch.setattr(many_scales, "_EACH", 20)
+    fits = {}
+    for limit in (1200, 1800):
+        monkeypatch.setattr(many_scales, "_SMALL", limit)
+        labels = gc.NodeClusterer(3, "many_scales", random_state=0).fit_predict(graph)
+        assert adjusted_rand_score(y, labels) > 0.9
+        fits[limit] = (set(begun), len(begun))
+        begun.clear()
+    assert fits[1200][0] == {1200}
+    assert fits[1800] == ({600}, 3 * fits[1200][1])
+
+
 def test_on_many_nodes_later_searches_begin_where_the_first_ended(monkeypatch) -> None:
     graph = graph_of(directions(400, 4, 0.2)[0], False)
     asked: list[tuple[float, int]] = []

@@ -27,8 +27,9 @@ from graphclust.training import Run
 _WIDE = 256
 # Share of the partitions that are left out, those that agree least with the others.
 _OUTLIERS = 0.15
-# Graphs of more nodes have one fit to each embedding: on so many, starts differ less. It begins
-# on so many rows; and Leiden's later starts where the first found k, for few trials.
+# Graphs of more nodes have one fit to each embedding: on so many, starts differ less. All fits to
+# an embedding together begin on so many rows; Leiden's later starts on such graphs begin where the
+# first found k, for few trials.
 _SMALL = 1 << 13
 # Rows for each cluster, at least, that such a fit begins on.
 _EACH = 1 << 8
@@ -71,10 +72,11 @@ class ManyScales(Method, name="many_scales"):
     parts. All partitions have the same number of clusters, which is when modularities may be
     compared; no label is read. On a poor graph modularity misleads: what it prefers then is like
     nothing else that was found, hence those that are left out. Cost O(|E| k) for each step of
-    diffusion, and O(n k²) for each iteration of some 50 small mixtures. On graphs of more than
-    8,192 nodes each mixture is fitted to as many rows first and goes on over all of them for
-    three iterations, dense features are reduced by one pass, and Leiden's later starts begin at
-    the resolution that the first one ended at. **Its settings are tuned**, with scores on the
+    diffusion, and O(n k²) for each iteration of some 50 small mixtures. All starts in
+    one embedding together are fitted to 8,192 rows at most (256 a cluster at least), and go on
+    from there over all rows for three iterations. On graphs of more nodes than that, dense
+    features are reduced by one pass, and Leiden's later starts begin at the resolution that the
+    first one ended at. **Its settings are tuned**, with scores on the
     pictures, clips and texts of BENCHMARKS.md in view.
 
     References
@@ -108,9 +110,10 @@ class ManyScales(Method, name="many_scales"):
         found: list[Tensor] = []
         worth: list[float] = []
         shown: tuple[float, Tensor] | None = None
-        small, few = graph.n_nodes <= _SMALL, max(_SMALL, _EACH * n_clusters)
+        starts = self.starts if graph.n_nodes <= _SMALL else 1
+        few = max(_SMALL // starts, _EACH * n_clusters)
         for z in self._embeddings(graph, n_clusters, run):
-            for _ in range(self.starts if small else 1):
+            for _ in range(starts):
                 head = TiedGaussianMixture(self.shrinkage, self.restarts, few=few)
                 head.build(z.shape[1], n_clusters, run.generator).to(z.device)
                 found.append(head.fit(z, graph, run.generator).predict(z))
