@@ -92,7 +92,7 @@ def read(
         _refuse_column(path, column, label_column, "a text a line")
         texts = _of_lines(path, kept)
     found = read_texts(texts, "tfidf" if vectors is None else vectors, str(path))
-    n = int(found.x.shape[0])
+    n = found.n_texts
     ids = kept.ids if len(kept.ids) == n == len(set(kept.ids)) else None
     repeat = len(kept.ids) == n > len(set(kept.ids))
     told = ("names of the texts repeat: their numbers are the ids",) * repeat

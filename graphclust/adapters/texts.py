@@ -15,6 +15,7 @@ from graphclust.adapters.sentence_models import sentence_vectors
 from graphclust.adapters.tokens import WordTable, count_words
 from graphclust.adapters.top_words import clusters_in_words
 from graphclust.adapters.vectors import data_of
+from graphclust.adapters.views import fused
 from graphclust.errors import InputError
 from graphclust.graphs.graph import Graph
 from graphclust.graphs.node_features import node_features
@@ -23,6 +24,7 @@ from graphclust.neighbors.search import Metric
 from graphclust.sparse import CSR
 
 DIMENSIONS = 64
+WORDS = "tfidf"
 # What is kept of a text, to show it beside its cluster.
 _EXCERPT = 200
 _MOST_EXCERPTS = 200_000
@@ -49,8 +51,8 @@ def from_texts(
         Known classes, for scoring only.
     vectors : "tfidf", str or matrix of shape (n, f)
         Words weighed by tf-idf and reduced to 64 latent semantic directions, with nothing to
-        download; or the name or folder of a sentence-transformers model (extra ``text``); or
-        vectors of your own.
+        download; or the name or folder of a sentence-transformers model (extra ``text``);
+        ``"tfidf+MODEL"`` for both; or vectors of your own.
     neighbors : int
         Neighbours of each text.
 
@@ -72,6 +74,11 @@ def from_texts(
     characters. Words of more than half of the texts say nothing and are left out, which stands in
     for lists of stop words. Memory and time are linear in the texts' different words.
 
+    With ``"tfidf+MODEL"`` texts are two views, what they say and in which words, which count the
+    same: their neighbour graphs are added and their vectors stand side by side, as
+    :func:`~graphclust.adapters.from_views` does it. A model of sentences knows what means the
+    same, words know names that it never met.
+
     Examples
     --------
     >>> texts = ["the cat sat", "a cat and a dog", "stocks fell today", "stocks and bonds fell"]
@@ -92,7 +99,8 @@ class TextVectors:
 
     Attributes
     ----------
-    x : Tensor or CSR, shape (n, f)
+    views : sequence of Tensor or CSR, each of shape (n, f)
+        Vectors of one kind or several; of several the graphs are added.
     words : WordTable
     excerpts : list of str
         How each text begins; of more than 200,000 texts none is kept.
@@ -104,12 +112,17 @@ class TextVectors:
         a text without words is none other, not those that lack words too.
     """
 
-    x: Tensor | CSR
+    views: tuple[Tensor | CSR, ...]
     words: WordTable
     excerpts: list[str] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     own_space: bool = False
     metric: Metric | None = "cosine"
+
+    @property
+    def n_texts(self) -> int:
+        """Number of texts."""
+        return int(self.views[0].shape[0])
 
     def graph(
         self,
@@ -119,10 +132,18 @@ class TextVectors:
         neighbors: int = NEIGHBORS,
     ) -> Graph:
         """Return the texts' neighbour graph."""
-        graph = graph_of_rows(
-            self.x, ids, name, notes, neighbors, metric=self.metric, own_space=self.own_space
-        )
-        return replace(graph, of_texts=True)
+        graphs = [
+            graph_of_rows(
+                x, ids, name, notes, neighbors, metric=self.metric, own_space=self.own_space
+            )
+            for x in self.views
+        ]
+        graph = replace(graphs[0], of_texts=True)
+        if len(graphs) == 1:
+            return graph
+        adj, x, _ = fused(graphs, [1 / len(graphs)] * len(graphs))
+        told = (*notes, *(g.notes[-1] for g in graphs), "these graphs are added, each as much")
+        return replace(graph, adj=adj, x=x, notes=told)
 
     def reading(self, ids: Sequence[Hashable] | None) -> Any:
         """Return the function from labels to what is told of each cluster in words."""
@@ -140,19 +161,26 @@ def read_texts(
     if isinstance(texts, str):
         raise InputError("texts is one string: give a list of them, a text an item")
     excerpts: list[str] = []
-    if isinstance(vectors, str) and vectors != "tfidf":
+    if isinstance(vectors, str) and vectors != WORDS:
+        model = vectors.removeprefix(f"{WORDS}+")
+        if not model:
+            raise InputError(f"vectors={vectors!r} names no model behind the +")
         kept = list(_checked(texts))
         words = count_words(_excerpted(kept, excerpts), name)
-        x, how = sentence_vectors(kept, vectors)
-        return TextVectors(x, words, excerpts, (how,))
+        x, how = sentence_vectors(kept, model)
+        if model == vectors:
+            return TextVectors((x,), words, excerpts, (how,))
+        del kept
+        latent, note = _latent(words)
+        return TextVectors((x, latent), words, excerpts, (how, note), own_space=True)
     words = count_words(_excerpted(_checked(texts), excerpts), name)
     if isinstance(vectors, str):
         x, note = _latent(words)
-        return TextVectors(x, words, excerpts, (note,), own_space=True)
+        return TextVectors((x,), words, excerpts, (note,), own_space=True)
     own = node_features(vectors, words.counts.shape[0], "vectors")
     if own is None:
         raise InputError("vectors is None or has no column: give a row for each text")
-    return TextVectors(own, words, excerpts, ("vectors as given",), metric=None)
+    return TextVectors((own,), words, excerpts, ("vectors as given",), metric=None)
 
 
 def _latent(words: WordTable) -> tuple[Tensor, str]:

@@ -87,19 +87,28 @@ def from_views(
     sizes = [graph.n_nodes for graph in graphs]
     if len(set(sizes)) > 1:
         raise InputError(f"the views hold {sizes} items: give the same ones in the same order")
+    adj, x, w = fused(graphs, None if isinstance(weights, str) else _checked(weights, len(graphs)))
+    notes = tuple(f"view {v}: {'; '.join(g.notes)}" for v, g in enumerate(graphs))
+    data = data_of(Graph(adj, x, ids, name="views", notes=notes, of_rows=True), y)
+    data.weights, data.notes = list(w), list(notes)
+    return data
+
+
+def fused(
+    graphs: Sequence[Graph], weights: Sequence[float] | None = None
+) -> tuple[CSR, Tensor | None, Sequence[float]]:
+    """Return the sum of graphs of the same items, their features side by side, and the weights.
+
+    These sum to one, and are learned where None are given; see :func:`from_views`.
+    """
     parts = [graph.adj.normalized("sym", 0.0) for graph in graphs]
-    learned = isinstance(weights, str)
-    w = _learned(parts) if learned else _checked(weights, len(parts))
+    w = _learned(parts) if weights is None else weights
     blocks = []
     for graph, share in zip(graphs, w, strict=True):
         if graph.x is not None:
             dense = graph.x.to_dense() if isinstance(graph.x, CSR) else graph.x
             blocks.append(normalize(dense, dim=1) * share**0.5)
-    x = torch.cat(blocks, dim=1) if blocks else None
-    notes = tuple(f"view {v}: {'; '.join(g.notes)}" for v, g in enumerate(graphs))
-    data = data_of(Graph(_sum(parts, w), x, ids, name="views", notes=notes, of_rows=True), y)
-    data.weights, data.notes = list(w), list(notes)
-    return data
+    return _sum(parts, w), torch.cat(blocks, dim=1) if blocks else None, w
 
 
 def _graph(view: Any, number: int, neighbors: int) -> Graph:

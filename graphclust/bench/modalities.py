@@ -65,10 +65,13 @@ def _clips(root: Path) -> Loaded:
     return videos.read(_there(root / "Weizmann"))
 
 
-def _news(root: Path) -> Loaded:
-    from graphclust.adapters import text_files
+def _news(vectors: str | None) -> Callable[[Path], Loaded]:
+    def read(root: Path) -> Loaded:
+        from graphclust.adapters import text_files
 
-    return text_files.read(_there(root / "BBC"))
+        return text_files.read(_there(root / "BBC"), vectors=vectors)
+
+    return read
 
 
 def _titles(vectors: str | None) -> Callable[[Path], Loaded]:
@@ -92,10 +95,12 @@ SETS: dict[str, Callable[[Path], Loaded]] = {
     "digits, gradients": _pictures("digits"),
     "digits, pixels": _named("digits"),
     "weizmann, motion and appearance": _clips,
-    "bbc, tf-idf": _news,
+    "bbc, tf-idf": _news(None),
     "20newsgroups, tf-idf": _named("20newsgroups"),
     "stackoverflow, tf-idf": _titles(None),
     f"stackoverflow, {MODEL}": _titles(MODEL),
+    f"stackoverflow, tf-idf and {MODEL}": _titles(f"tfidf+{MODEL}"),
+    f"bbc, tf-idf and {MODEL}": _news(f"tfidf+{MODEL}"),
 }
 
 
@@ -151,7 +156,7 @@ def modalities(
 def _chosen(names: Sequence[str]) -> list[str]:
     found = []
     for name in names:
-        hits = [title for title in SETS if title.startswith(name)]
+        hits = [name] if name in SETS else [title for title in SETS if title.startswith(name)]
         if not hits:
             raise InputError(f"there is no set {name!r} (there are: {'; '.join(SETS)})")
         found += [title for title in hits if title not in found]

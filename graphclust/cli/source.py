@@ -67,10 +67,10 @@ def add_source_arguments(parser: argparse.ArgumentParser, optional: bool = False
     parser.add_argument(
         "--vectors",
         metavar="NAME",
-        help="how texts become vectors: tfidf, the default, or a sentence-transformers model by "
-        "name or folder; images: hog, the default, pixels, or a model such as timm:resnet18; "
-        "clips: both, the default, motion, appearance, or such a model. Vectors of your own come "
-        "by --features",
+        help="how texts become vectors: tfidf, the default, a sentence-transformers model by name "
+        "or folder, or both as tfidf+MODEL; images: hog, the default, pixels, or a model such as "
+        "timm:resnet18; clips: both, the default, motion, appearance, or such a model. Vectors of "
+        "your own come by --features",
     )
     parser.add_argument(
         "--strict",

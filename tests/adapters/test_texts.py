@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 import graphclust as gc
@@ -88,6 +89,46 @@ def test_vectors_of_ones_own_and_a_model_that_is_missing(monkeypatch) -> None:
     monkeypatch.setattr(sentence_models, "find_spec", lambda name: None)
     with pytest.raises(MissingDependencyError, match=r"graphclust\[text\]"):
         gc.adapters.from_texts(TEXTS, vectors="all-MiniLM-L6-v2")
+
+
+@pytest.fixture
+def sentence_model(tmp_path) -> str:
+    """Write a sentence-transformers model of three directions, one a topic, and name its folder."""
+    sentence_transformers = pytest.importorskip("sentence_transformers")
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+
+    words = ["[UNK]", *(word for topic in TOPICS.values() for word in topic)]
+    tokens = Tokenizer(WordLevel({w: i for i, w in enumerate(words)}, unk_token="[UNK]"))
+    tokens.pre_tokenizer = Whitespace()
+    rows = np.concatenate([np.full((1, 3), 0.1)] + [[d] * len(t) for d, t in by_topic()])
+    module = StaticEmbedding(tokens, embedding_weights=rows.astype(np.float32))
+    folder = tmp_path / "model"
+    sentence_transformers.SentenceTransformer(modules=[module], device="cpu").save(str(folder))
+    return str(folder)
+
+
+def by_topic() -> list[tuple[np.ndarray, tuple[str, ...]]]:
+    return list(zip(np.eye(3), TOPICS.values(), strict=True))
+
+
+def test_what_is_said_beside_in_which_words(sentence_model) -> None:
+    words, said, both = (
+        gc.adapters.from_texts(TEXTS, vectors=v)
+        for v in ("tfidf", sentence_model, f"tfidf+{sentence_model}")
+    )
+    assert said.x.shape == (90, 3) and both.x.shape == (90, 3 + words.x.shape[1])
+    torch.testing.assert_close(both.x, torch.cat([said.x, words.x], dim=1) / 2**0.5)
+    edges = [set(map(tuple, data.edge_index.T.tolist())) for data in (words, said, both)]
+    assert edges[0] != edges[1] and edges[0] | edges[1] == edges[2]
+    model = gc.NodeClusterer(3, random_state=0).fit(both)
+    assert model.score(TOPIC)["acc"] > 0.95
+    with pytest.raises(InputError, match="Fit all items at once"):
+        model.predict(gc.adapters.from_texts(TEXTS[::-1], vectors=f"tfidf+{sentence_model}"))
+    with pytest.raises(InputError, match="names no model"):
+        gc.adapters.from_texts(TEXTS, vectors="tfidf+")
 
 
 @pytest.mark.slow
