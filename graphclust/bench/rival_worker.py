@@ -3,8 +3,9 @@
 It is run as a file, by the interpreter of either environment, so that it can import nothing of
 the other's. The task names a folder with ``rowptr.npy``, ``col.npy`` and ``features.npy`` (no
 classes are in it) and the settings; the answer holds the labels found, the seconds of the fit and
-the memory of the process before it, at its peak, and at the process's peak. Reading data and
-importing packages are no part of the fit; what a package imports only when it fits is.
+the memory that came on top at its peak, how much of that was no page of a library's file, and the
+process's peak. Reading data and importing packages are no part of the fit; what a package imports
+only when it fits is.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def kilobytes(name: str) -> int:
 
 def measured(fit: Callable[[], list[int]]) -> dict[str, Any]:
     """Return labels, seconds and megabytes of a fit."""
-    earlier, before = kilobytes("VmHWM"), kilobytes("VmRSS")
+    earlier, before, files = kilobytes("VmHWM"), kilobytes("VmRSS"), kilobytes("RssFile")
     FORGET_PEAK.write_text("5", encoding="utf-8")
     start, cpu = time.perf_counter(), time.process_time()
     labels = fit()
@@ -101,6 +102,8 @@ def measured(fit: Callable[[], list[int]]) -> dict[str, Any]:
         "seconds": seconds,
         "cpu_seconds": cpu_seconds,
         "fit_mb": (peak - before) / 1024,
+        # Code of the libraries that was first met while fitting counts as memory, too.
+        "held_mb": (peak - before - (kilobytes("RssFile") - files)) / 1024,
         "peak_mb": max(earlier, peak) / 1024,
     }
 

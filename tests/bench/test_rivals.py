@@ -43,6 +43,7 @@ def test_a_fit_is_another_process_whose_memory_is_told(tmp_path) -> None:
     answer = fit(sys.executable, OURS, contest("cora", "dmon", 2), task)
     assert len(answer["labels"]) == 120
     assert 0 <= answer["fit_mb"] < answer["peak_mb"]
+    assert answer["held_mb"] <= answer["fit_mb"]
     assert answer["cpu_seconds"] > 0
 
 
@@ -57,6 +58,7 @@ def test_the_table_tells_ratios_of_medians(monkeypatch, capsys) -> None:
             "labels": np.roll(truth.y, task["seed"] * 7).tolist(),
             "seconds": next(seconds[whose]),
             "fit_mb": part,
+            "held_mb": part - 5,
             "peak_mb": 10 * part,
         }
 
@@ -68,6 +70,7 @@ def test_the_table_tells_ratios_of_medians(monkeypatch, capsys) -> None:
     out = capsys.readouterr().out
     assert re.search(r"\| cora \| dmon \| 1000 \| graphclust \| 2\.00 \(1\.00 to 9\.00\) \|", out)
     assert "cora, dmon: 10.0 times faster, 0.25 of the memory" in out
+    assert "0.14 without pages of libraries" in out
 
 
 @pytest.mark.parametrize("python", ["no/such/python", sys.executable])
