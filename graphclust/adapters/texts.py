@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ def from_texts(
     *,
     vectors: Any = "tfidf",
     neighbors: int = NEIGHBORS,
+    cache: bool | str | Path = True,
 ) -> Any:
     """Return texts with their neighbour graph, as a ``torch_geometric`` Data.
 
@@ -55,6 +57,9 @@ def from_texts(
         ``"tfidf+MODEL"`` for both; or vectors of your own.
     neighbors : int
         Neighbours of each text.
+    cache : bool or path
+        A model's vectors are kept in the user's cache folder (or the one named) by what the texts
+        and its weights are; ``False`` keeps nothing.
 
     Returns
     -------
@@ -89,7 +94,7 @@ def from_texts(
     ----------
     Deerwester et al., *Indexing by latent semantic analysis*, 1990.
     """
-    read = read_texts(texts, vectors)
+    read = read_texts(texts, vectors, cache=cache)
     return data_of(read.graph(ids, "texts", read.notes, neighbors), y)
 
 
@@ -155,7 +160,10 @@ class TextVectors:
 
 
 def read_texts(
-    texts: Iterable[str], vectors: Any = "tfidf", name: str = "the list of texts"
+    texts: Iterable[str],
+    vectors: Any = "tfidf",
+    name: str = "the list of texts",
+    cache: bool | str | Path = True,
 ) -> TextVectors:
     """Return the vectors of texts with the words and beginnings that clusters are told by."""
     if isinstance(texts, str):
@@ -167,7 +175,7 @@ def read_texts(
             raise InputError(f"vectors={vectors!r} names no model behind the +")
         kept = list(_checked(texts))
         words = count_words(_excerpted(kept, excerpts), name)
-        x, how = sentence_vectors(kept, model)
+        x, how = sentence_vectors(kept, model, cache)
         if model == vectors:
             return TextVectors((x,), words, excerpts, (how,))
         del kept

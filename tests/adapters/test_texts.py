@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file, save_file
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 import graphclust as gc
@@ -114,7 +115,8 @@ def by_topic() -> list[tuple[np.ndarray, tuple[str, ...]]]:
     return list(zip(np.eye(3), TOPICS.values(), strict=True))
 
 
-def test_what_is_said_beside_in_which_words(sentence_model) -> None:
+def test_what_is_said_beside_in_which_words(sentence_model, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     words, said, both = (
         gc.adapters.from_texts(TEXTS, vectors=v)
         for v in ("tfidf", sentence_model, f"tfidf+{sentence_model}")
@@ -129,6 +131,28 @@ def test_what_is_said_beside_in_which_words(sentence_model) -> None:
         model.predict(gc.adapters.from_texts(TEXTS[::-1], vectors=f"tfidf+{sentence_model}"))
     with pytest.raises(InputError, match="names no model"):
         gc.adapters.from_texts(TEXTS, vectors="tfidf+")
+
+
+def test_vectors_of_a_model_are_kept_by_texts_and_weights(sentence_model, tmp_path) -> None:
+    cache = tmp_path / "cache"
+
+    def vectors(texts: list[str], model: str = sentence_model) -> np.ndarray:
+        return gc.adapters.from_texts(texts, vectors=model, cache=cache, neighbors=2).x.numpy()
+
+    many = [f"{text} {number}" for number, text in enumerate(TEXTS * 6)]
+    first = vectors(many)
+    files = sorted(cache.rglob("*.npy"))
+    assert len(files) == 2  # of 540 texts, 512 and 28
+    np.testing.assert_array_equal(vectors(many), first)
+    np.save(files[0], 1 - np.load(files[0]))  # which shows that they are read
+    again = vectors(many)
+    assert (again != first).any(axis=1).sum() in (28, 512)
+    assert (vectors(many[:28]) == first[:28]).all()
+    weights = next(Path(sentence_model).rglob("*.safetensors"))
+    save_file({name: 2 + table for name, table in load_file(weights).items()}, weights)
+    assert (vectors(many) != again).any() and len(list(cache.glob("*"))) == 2
+    gc.adapters.from_texts(TEXTS, vectors=sentence_model, cache=False)
+    assert len(list(cache.rglob("*.npy"))) == 5
 
 
 @pytest.mark.slow
