@@ -82,7 +82,8 @@ def from_texts(
     With ``"tfidf+MODEL"`` texts are two views, what they say and in which words, which count the
     same: their neighbour graphs are added and their vectors stand side by side, as
     :func:`~graphclust.adapters.from_views` does it. A model of sentences knows what means the
-    same, words know names that it never met.
+    same, words know names that it never met; where words alone find little, the model alone is
+    the better one.
 
     Examples
     --------
