@@ -83,7 +83,8 @@ def from_texts(
     same: their neighbour graphs are added and their vectors stand side by side, as
     :func:`~graphclust.adapters.from_views` does it. A model of sentences knows what means the
     same, words know names that it never met; where words alone find little, the model alone is
-    the better one.
+    the better one. That both count the same is **tuned**: scores on StackOverflow's titles and
+    BBC News were in view.
 
     Examples
     --------
