@@ -45,6 +45,8 @@ class Job:
         Where named data sets lie.
     folder : str or None
         Where :func:`store` put the data, where they are not a named set.
+    fingerprint : str or None
+        Of data that whoever measures reads, which a name alone does not tell from others.
     """
 
     dataset: str
@@ -54,6 +56,7 @@ class Job:
     device: str = "cpu"
     data_root: str | None = None
     folder: str | None = None
+    fingerprint: str | None = None
 
     @property
     def of_graphs(self) -> bool:
@@ -79,6 +82,7 @@ class Job:
             "settings": self.method.to_config()["args"],
             "device": self.device,
             "isolated": isolated,
+            **({} if self.fingerprint is None else {"fingerprint": self.fingerprint}),
         }
 
     def to_json(self) -> dict[str, Any]:

@@ -12,13 +12,16 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from graphclust.bench.job import Job, fit_row
+from graphclust.bench.job import Job
 from graphclust.bench.program import tell
 from graphclust.bench.results import Results
+from graphclust.bench.runner import measure
 from graphclust.bench.table import markdown
 from graphclust.errors import InputError
 from graphclust.estimators.resolution import named_method
@@ -134,23 +137,20 @@ def modalities(
     """
     root = data_root or Path(next(iter(search_roots())))
     place = choose_device(device).type
-    rows = []
+    rows: list[dict[str, Any]] = []
     for title in _chosen(sets):
         jobs = [Job(title, named_method(m), seed=s, device=place) for m in methods for s in seeds]
-        loaded: Loaded | None = None
-        for job in jobs:
-            row = results.find(job, isolated=False)
-            if row is None:
-                try:
-                    loaded = loaded or SETS[title](root)
-                except InputError as error:
-                    yield f"{title} is left out: {error}"
-                    break
-                row = fit_row(job, loaded)
-                results.add(row)
-            rows.append(row)
+        try:
+            # Rows that came before an error stay.
+            rows.extend(measure(jobs, results, load=partial(_read, title, root)))
+        except InputError as error:
+            yield f"{title} is left out: {error}"
     yield ""
     yield markdown(rows)
+
+
+def _read(title: str, root: Path, _: Job) -> Loaded:
+    return SETS[title](root)
 
 
 def _chosen(names: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -17,6 +17,7 @@ from graphclust.estimators.resolution import named_method, resolve_graph_method,
 from graphclust.graphs.cards import find_card
 from graphclust.graphs.graph_sets import LoadedGraphs
 from graphclust.graphs.loaded import Loaded
+from graphclust.methods import Method
 from graphclust.training.run import choose_device
 
 
@@ -56,22 +57,61 @@ def plan(
     seeds, place = list(seeds), choose_device(device).type
     jobs = []
     for dataset in dict.fromkeys(datasets):
-        whole = find_card(dataset).kind == "graphs"
-        kind, resolve = (
-            ("graph_method", resolve_graph_method) if whole else ("method", resolve_method)
-        )
-        # What is named twice is done once.
-        named = [named_method(name, kind) for name in methods]
-        for plain in {method.name: method for method in named}.values():
+        for plain in _named(methods, find_card(dataset).kind == "graphs"):
             settings = paper_settings(plain.name, dataset) if paper else None
-            method = resolve(plain.replace(**(settings or {})))
+            method = _resolved(plain.replace(**(settings or {})))
             config = "default" if settings is None else "paper"
             jobs += [Job(dataset, method, config, seed, place, data_root) for seed in seeds]
     return jobs
 
 
+def plan_for(
+    loaded: Loaded | LoadedGraphs,
+    name: str,
+    methods: Sequence[str],
+    seeds: Iterable[int],
+    *,
+    device: str = "auto",
+) -> list[Job]:
+    """Return the fits to data that were read already; :func:`measure` is told how to read them.
+
+    Parameters
+    ----------
+    loaded : Loaded or LoadedGraphs
+    name : str
+        What the table calls them.
+    methods, seeds, device
+        As :func:`plan` takes them.
+
+    Raises
+    ------
+    InputError
+        If a method's name is unknown, or the device not to be had.
+    """
+    seeds, place = list(seeds), choose_device(device).type
+    return [
+        Job(name, _resolved(method), seed=seed, device=place, fingerprint=loaded.fingerprint)
+        for method in _named(methods, isinstance(loaded, LoadedGraphs))
+        for seed in seeds
+    ]
+
+
+def _named(methods: Sequence[str], whole: bool) -> Iterable[Method]:
+    """Return the methods of these names, one that is named twice once."""
+    named = [named_method(name, "graph_method" if whole else "method") for name in methods]
+    return {method.name: method for method in named}.values()
+
+
+def _resolved(method: Method) -> Method:
+    resolve = resolve_graph_method if method.kind == "graph_method" else resolve_method
+    return resolve(method)
+
+
 def measure(
-    jobs: Sequence[Job], results: Results | None = None, isolate: bool = False
+    jobs: Sequence[Job],
+    results: Results | None = None,
+    isolate: bool = False,
+    load: Callable[[Job], Loaded | LoadedGraphs] = Job.load,
 ) -> Iterator[dict[str, Any]]:
     """Yield the row of every job, in order, each kept in ``results`` before the next fit begins.
 
@@ -82,6 +122,9 @@ def measure(
         A job whose row is there already is not done again.
     isolate : bool
         Give every fit a process of its own, so that the peak of memory is its own.
+    load : callable
+        Reads a job's data; by default the named set, or what a folder holds. Not asked where fits
+        are isolated.
 
     Raises
     ------
@@ -102,7 +145,7 @@ def measure(
             source = (job.dataset, job.data_root, job.folder, job.method.reads_direction)
             if held is None or held[0] != source:
                 held = None
-                held = (source, job.load())
+                held = (source, load(job))
             row = fit_row(job, held[1])
         results.add(row)
         yield row

@@ -132,7 +132,7 @@ def load_graph_source(arguments: argparse.Namespace) -> LoadedGraphs:
 
     path = Path(arguments.source).expanduser()
     if not path.exists() and not _is_path(arguments):
-        _refuse_options(arguments, "a named data set")
+        refuse_options(arguments, "a named data set")
         return load_graphs(arguments.source, arguments.data_root)
     if not path.exists():
         raise InputError(f"{path} does not exist, and is no data set's name: check the path")
@@ -214,7 +214,7 @@ def load_source(arguments: argparse.Namespace, reads_direction: bool = False) ->
         from graphclust.adapters import load_images
 
         return load_images(source, arguments.data_root, arguments.vectors or "hog")
-    _refuse_options(arguments, "a named data set")
+    refuse_options(arguments, "a named data set")
     loaded = load_named(source, arguments.data_root, reads_direction)
     if loaded.card is None or "picture" not in loaded.card.options:
         return loaded
@@ -227,7 +227,7 @@ def _open(path: Path, arguments: argparse.Namespace, reads_direction: bool) -> L
     from graphclust.graphs.loaded import Loaded
     from graphclust.graphs.stores import open_store
 
-    _refuse_options(arguments, "a store")
+    refuse_options(arguments, "a store")
     store = open_store(path, arguments.memory)
     return Loaded(store.graph(reads_direction), *store.labels())
 
@@ -235,17 +235,28 @@ def _open(path: Path, arguments: argparse.Namespace, reads_direction: bool) -> L
 def _refuse_reading(arguments: argparse.Namespace, what: str) -> None:
     for option in ("vectors", "strict", "shots"):
         if getattr(arguments, option):
-            raise InputError(f"--{option} does not apply to {arguments.source!r}: it is {what}")
+            raise InputError(f"--{option} does not apply to {_named(arguments)}: it is {what}")
 
 
-def _refuse_options(arguments: argparse.Namespace, what: str) -> None:
+def refuse_options(arguments: argparse.Namespace, what: str) -> None:
+    """Refuse what says how a source is read, where there is nothing to say.
+
+    Raises
+    ------
+    InputError
+        If there is such an option.
+    """
     _refuse_reading(arguments, what)
     for option in ("kind", "features", "labels", "column", "label_column"):
         if getattr(arguments, option) is not None:
             flag = "as" if option == "kind" else option.replace("_", "-")
             raise InputError(
-                f"--{flag} does not apply to {arguments.source!r}: {what} brings its own"
+                f"--{flag} does not apply to {_named(arguments)}: {what} brings its own"
             )
+
+
+def _named(arguments: argparse.Namespace) -> str:
+    return "--datasets" if arguments.source is None else repr(arguments.source)
 
 
 def _is_path(arguments: argparse.Namespace) -> bool:

@@ -16,7 +16,7 @@ def test_what_is_there_and_what_is_not(tmp_path: Path, capsys: pytest.CaptureFix
         folder.mkdir(parents=True)
         for i in range(8):
             (folder / f"{i}.txt").write_text(f"{word} {word} number{i % 2}\n", encoding="utf-8")
-    arguments = ["--sets", "bbc", "coil", "--seeds", "2", "--data-root", str(root)]
+    arguments = ["--sets", "bbc, tf-idf", "coil", "--seeds", "2", "--data-root", str(root)]
     arguments += ["--methods", "default", "kmeans", "--out", str(out), "--device", "cpu"]
     assert main(arguments) == 0
     said = capsys.readouterr().out

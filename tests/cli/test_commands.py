@@ -144,6 +144,26 @@ def test_bench_writes_every_seed(cli, here) -> None:
     assert Path("bench/table.md").read_text() in outcome.out + "\n"
 
 
+def test_bench_of_data_of_ones_own(cli, here, edges) -> None:
+    rows = ["kind,text", *(f"{w},{w} {w} number{i % 2}" for w in ("cat", "tax") for i in range(9))]
+    Path("notes.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    reading = ("notes.csv", "--as", "texts", "--column", "text", "--label-column", "kind")
+    bench = ("--methods", "default", "kmeans", "--seeds", 2, "--out", "bench")
+    outcome = cli("bench", *reading, *bench)
+    assert outcome.status == 0, outcome
+    lines = [line for line in outcome.out.splitlines() if line.startswith("| notes.csv")]
+    assert len(lines) == 2 and all("| 2 | 2 | 100.0 (100.0 to 100.0)" in line for line in lines)
+    assert any(
+        "4 of 4 fits are in bench already" in line for line in cli("bench", *reading, *bench).err
+    )
+    # The same name with other content is not the same data.
+    Path("notes.csv").write_text("\n".join([*rows, "tax,tax tax"]) + "\n", encoding="utf-8")
+    again = cli("bench", *reading, *bench)
+    assert again.status == 0 and not any("already" in line for line in again.err)
+    plain = cli("bench", edges, "--methods", "leiden", "--seeds", 1)
+    assert plain.status == 0 and "| leiden |" in plain.out, "without known classes"
+
+
 def test_lists_are_json_if_asked(cli, here) -> None:
     methods = json.loads(cli("methods", "--json").out)
     assert {"dmon", "leiden", "default"} <= {row["method"] for row in methods}

@@ -160,6 +160,17 @@ def test_names_that_are_unknown_come_with_the_nearest(cli, here, edges) -> None:
     refuses(cli, here, "fti", words=("fti",))
 
 
+def test_what_is_to_be_benched_is_told_in_one_way(cli, here, edges) -> None:
+    karate = ("bench", "--datasets", "karate")
+    refuses(cli, here, "bench", "--methods", "leiden", words=("--datasets NAME", "SOURCE"))
+    refuses(cli, here, *karate, "--column", "text", words=("--column", "--datasets", "its own"))
+    refuses(cli, here, *karate, "--memory", "1GB", words=("--memory", "--datasets"))
+    refuses(cli, here, "bench", edges, "--datasets", "karate", words=("give one of them",))
+    refuses(cli, here, "bench", edges, "--config", "paper", words=("--config paper",))
+    refuses(cli, here, "bench", edges, "--isolate", words=("--isolate",))
+    refuses(cli, here, "bench", "gone.csv", words=("gone.csv", "does not exist"))
+
+
 def test_options_that_are_unknown_come_with_what_was_meant(cli, here, edges) -> None:
     for given, meant in [
         (("--k", 3), "did you mean --n-clusters?"),
