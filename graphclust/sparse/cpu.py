@@ -8,14 +8,18 @@ edges. It must never enter autograd itself (its own backward is slow): the front
 from __future__ import annotations
 
 import warnings
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 
+from graphclust.sparse import large_pages
 from graphclust.sparse.blocks import row_blocks
 from graphclust.sparse.csr import CSR
 
 _SUM = 0  # what embedding_bag calls mode="sum" below its functional form
+# Bytes of a block of rows for each thread, where a product is made in blocks.
+_BLOCK = 1 << 22
 # torch announces once a process that its CSR tensors are in beta; made here, the announcement
 # does not reach a user who never asked for one.
 with warnings.catch_warnings():
@@ -27,16 +31,36 @@ def spmm(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
     """Return the product of ``matrix`` (with the given values) and a dense ``x`` (n_cols, d)."""
     if matrix.nnz == 0 or x.shape[1] == 0:
         return x.new_zeros(matrix.shape[0], x.shape[1])
+    values = None if weight is None else weight.to(x.dtype).contiguous()
     with torch.no_grad():
-        # torch.nn.functional's form looks at its arguments longer than a small product takes.
-        return torch.embedding_bag(
-            x.contiguous(),
-            matrix.col,
-            matrix.rowptr,
-            mode=_SUM,
-            per_sample_weights=None if weight is None else weight.to(x.dtype).contiguous(),
-            include_last_offset=True,
-        )[0]
+        size = matrix.shape[0] * x.shape[1] * x.element_size()
+        if size >= large_pages.LARGE and large_pages.to_be_asked_for():
+            return _on_large_pages(matrix, x.contiguous(), values)
+        return _bags(matrix.rowptr, matrix.col, x.contiguous(), values)
+
+
+def _bags(offsets: Tensor, col: Tensor, x: Tensor, values: Tensor | None) -> Tensor:
+    # torch.nn.functional's form looks at its arguments longer than a small product takes.
+    return torch.embedding_bag(
+        x, col, offsets, mode=_SUM, per_sample_weights=values, include_last_offset=True
+    )[0]
+
+
+def _on_large_pages(matrix: CSR, x: Tensor, values: Tensor | None) -> Tensor:
+    """Return the same product, to the bit, by blocks of rows that are copied to large pages.
+
+    A block comes from memory that the allocator keeps, and is copied while it is in the cache.
+    """
+    n, rowptr = matrix.shape[0], matrix.rowptr
+    out = x.new_empty(n, x.shape[1])
+    large_pages.ask_for(out)
+    step = max(1, torch.get_num_threads() * _BLOCK // (x.shape[1] * x.element_size()))
+    starts = [*range(0, n, step), n]
+    for i, j in pairwise(starts):
+        entries = slice(int(rowptr[i]), int(rowptr[j]))
+        part = None if values is None else values[entries]
+        out[i:j] = _bags(rowptr[i : j + 1] - rowptr[i], matrix.col[entries], x, part)
+    return out
 
 
 @torch.no_grad()

@@ -11,7 +11,9 @@ import torch
 from graphclust.sparse import (
     CSR,
     blocks,
+    cpu,
     edge_softmax,
+    large_pages,
     matmul,
     sddmm,
     segment_max,
@@ -48,6 +50,26 @@ def test_products_equal_the_dense_ones() -> None:
     torch.testing.assert_close(to_edges(m, a), a[m.row.long()])
     heads = normal(5, 2, 3)
     torch.testing.assert_close(spmm(m, heads), torch.einsum("ij,jhd->ihd", dense, heads))
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64, torch.bfloat16])
+def test_large_products_on_large_pages_are_the_same_to_the_bit(monkeypatch, kind) -> None:
+    m = matrix(300, 50, 0.2)
+    m = m.with_weight(m.values.to(kind))
+    x = normal(50, 24).detach().to(kind)
+    plain = CSR(m.rowptr, m.col, None, m.shape)
+    expected = spmm(m, x), spmm(plain, x)
+    assert not expected[0][2].any(), "an empty row"
+    asked = []
+    ask = large_pages.ask_for
+    monkeypatch.setattr(large_pages, "LARGE", 0)
+    monkeypatch.setattr(large_pages, "to_be_asked_for", lambda: True)
+    monkeypatch.setattr(large_pages, "ask_for", lambda out: asked.append(ask(out)))
+    for block in (1, 1 << 10, 1 << 22):
+        monkeypatch.setattr(cpu, "_BLOCK", block)
+        for found, wanted in zip((spmm(m, x), spmm(plain, x)), expected, strict=True):
+            assert torch.equal(found, wanted)
+    assert len(asked) == 6
 
 
 def test_softmax_rows_sum_to_one_unless_empty() -> None:
