@@ -23,6 +23,8 @@ _BLOCK = 1 << 18
 _FEW = 1 << 14
 # Iterations over all rows, at most, after those over some of them.
 _LAST = 3
+# Rows that are left out of the fit are at most this share of all.
+_FAR = 0.01
 
 
 class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
@@ -55,9 +57,14 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
         From k-means++, of more rows than this so many are drawn, the starts of k-means are
         compared on a quarter of them, and the mixture is fitted to them; from there it goes on
         over all rows, three iterations at most.
+    longest : float, optional
+        Rows of more than so many times the median length are assigned but not fitted to, where
+        they are no more than a hundredth of all. From k-means++ only.
 
     Notes
     -----
+    Few rows far from all others, as nodes without edges are among averages over neighbours, would
+    take a component each, and leave other components to two clusters together: hence ``longest``.
     Cost O(iterations (n k d + n d² + d³)), memory O(n (d + k)) in blocks of rows; of more rows
     than ``few``, three of the iterations at most are over all n. It also stops
     before an iteration that would leave a component without members, so that there are as many
@@ -81,10 +88,12 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
         tol: float = 1e-5,
         sample: int = 1 << 17,
         few: int = 1 << 17,
+        longest: float | None = None,
     ) -> None:
         super().__init__()
         self.shrinkage, self.restarts, self.init = shrinkage, restarts, init
         self.max_iter, self.tol, self.sample, self.few = max_iter, tol, sample, few
+        self.longest = longest
 
     def build(self, in_channels: int, n_clusters: int, generator: torch.Generator | None) -> Self:
         """Make equal weights, means at the origin and the unit metric."""
@@ -99,6 +108,8 @@ class TiedGaussianMixture(Head, name="tied_gaussian_mixture"):
         z, k = z.detach() if isinstance(z, Tensor) else z, self.n_clusters
         if isinstance(self.init, str) and self.init == "k-means++":
             z = some_rows(z, self.sample, generator)
+            if self.longest is not None:
+                z = _without_far(z, self.longest)
             some = some_rows(z, self.few, generator)
             fewer = z if some is z else some_rows(some, max(k, self.few // 4), generator)
             centers = centers_of(
@@ -175,6 +186,16 @@ def _scores(z: Tensor, log_weights: Tensor, means: Tensor, metric: Tensor) -> Te
     # Measured from the middle of the means, so that little is lost to cancellation.
     middle = means.mean(0)
     return log_weights - 0.5 * squared_distances((z - middle) @ metric, (means - middle) @ metric)
+
+
+def _without_far(z: Rows, longest: float) -> Rows:
+    """Return the rows of at most so many times the median length, or all if many are longer."""
+    length = torch.cat([rows.norm(dim=1) for _, rows in blocks_of(z, _BLOCK)])
+    median = length.median()
+    near = length <= longest * median
+    left_out = int((~near).sum())
+    few = 0 < left_out <= _FAR * z.shape[0] and float(median) > 0.0
+    return z[near.nonzero()[:, 0]] if few else z
 
 
 def _step(z: Rows, k: int) -> int:

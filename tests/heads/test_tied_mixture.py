@@ -126,3 +126,18 @@ def test_few_may_be_no_more_than_there_are_clusters() -> None:
     z = clouds(300)
     head = fitted(z, k=6, few=6)
     assert bool(torch.isfinite(head(z)).all())
+
+
+def test_few_rows_far_from_all_others_take_no_component() -> None:
+    draw = generator(3)
+    y = torch.arange(400) % 4
+    z = torch.eye(4)[y] + 0.1 * torch.randn(400, 4, generator=draw)
+    far = z.clone()
+    far[:3] *= torch.tensor([20.0, -20.0, 15.0])[:, None]
+    plain, firm = fitted(far), fitted(far, longest=2.0)
+    assert int(plain.predict(far).bincount(minlength=4).min()) == 1
+    assert adjusted_rand_score(y[3:], firm.predict(far)[3:]) == 1.0
+    # Where they are many they are no exceptions, and count; where there are none nothing changes.
+    far[:8] *= 20.0
+    torch.testing.assert_close(fitted(far, longest=2.0).means, fitted(far).means, rtol=0, atol=0)
+    torch.testing.assert_close(fitted(z, longest=2.0).means, fitted(z).means, rtol=0, atol=0)

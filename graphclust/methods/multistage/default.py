@@ -20,6 +20,8 @@ from graphclust.training.network import Model
 
 # Columns that batches of rows may have.
 _WIDE = 512
+# Rows of more than so many times the median length are assigned, not fitted to.
+_LONGEST = 2.0
 
 
 class Default(DeepMethod, name="default"):
@@ -57,7 +59,8 @@ class Default(DeepMethod, name="default"):
     are in each. How often the embedding is averaged over neighbours before that is decided on the
     graph, by modularity: half a step where features are good, more where they are mostly noise.
     As many directions are kept as three times the clusters but no more than 36 beyond them, and at
-    least 16.
+    least 16. Rows of more than twice the median length, where they are few, are assigned but not
+    fitted to: nodes without edges would take clusters of one node each.
 
     On a graph of more than ``batch_size`` nodes, features of more than 512 columns are turned into
     their 512 leading singular directions; they are diffused once, and each step reads a batch of
@@ -112,7 +115,7 @@ class Default(DeepMethod, name="default"):
             epochs = math.ceil(self.epochs / math.ceil(graph.n_nodes / self.batch_size))
         return Recipe(
             encoder=DiffusionGCN(self.channels * self.runs, self.steps, self.restart),
-            head=TiedGaussianMixture(self.shrinkage, self.restarts),
+            head=TiedGaussianMixture(self.shrinkage, self.restarts, longest=_LONGEST),
             objective=Discriminator(self.runs),
             strategy=Multistage(),
             optimisation=Optimisation(epochs=epochs, lr=1e-3),
