@@ -31,12 +31,13 @@ def spmm(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
     """Return the product of ``matrix`` (with the given values) and a dense ``x`` (n_cols, d)."""
     if matrix.nnz == 0 or x.shape[1] == 0:
         return x.new_zeros(matrix.shape[0], x.shape[1])
-    values = None if weight is None else weight.to(x.dtype).contiguous()
+    size = matrix.shape[0] * x.shape[1] * x.element_size()
     with torch.no_grad():
-        size = matrix.shape[0] * x.shape[1] * x.element_size()
+        x = x.contiguous()
+        values = None if weight is None else weight.to(x.dtype).contiguous()
         if size >= large_pages.LARGE and large_pages.to_be_asked_for():
-            return _on_large_pages(matrix, x.contiguous(), values)
-        return _bags(matrix.rowptr, matrix.col, x.contiguous(), values)
+            return _on_large_pages(matrix, x, values)
+        return _bags(matrix.rowptr, matrix.col, x, values)
 
 
 def _bags(offsets: Tensor, col: Tensor, x: Tensor, values: Tensor | None) -> Tensor:

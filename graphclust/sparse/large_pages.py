@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from functools import cache
+from mmap import PAGESIZE
 from pathlib import Path
 
 from torch import Tensor
@@ -18,7 +19,6 @@ from torch import Tensor
 LARGE = 1 << 25
 _SETTING = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 _MADV_HUGEPAGE = 14
-_PAGE = 1 << 12
 
 
 @cache
@@ -37,8 +37,8 @@ def ask_for(out: Tensor) -> None:
 
     Refusal changes nothing but the time that the first write takes.
     """
-    first = -(-out.data_ptr() // _PAGE) * _PAGE
-    last = (out.data_ptr() + out.numel() * out.element_size()) // _PAGE * _PAGE
+    first = -(-out.data_ptr() // PAGESIZE) * PAGESIZE
+    last = (out.data_ptr() + out.numel() * out.element_size()) // PAGESIZE * PAGESIZE
     if last > first:
         _madvise()(first, last - first, _MADV_HUGEPAGE)
 
