@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from graphclust.encoders.base import Linear, activations_of, make_activation, widths_of
 from graphclust.encoders.layered import Layered
 from graphclust.encoders.messages import Messages
+from graphclust.encoders.perceptron_of_sums import perceptron_of_sums, worth_it
 from graphclust.graphs import Features
 from graphclust.sparse import CSR, matmul, spmm
 
@@ -43,7 +44,9 @@ class GIN(Layered, name="gin"):
     Notes
     -----
     Cost O(|E| d + nnz(X) d). The perceptron's first layer is linear, so it is applied before the
-    sum: the product runs on its narrower output, and sparse features stay sparse.
+    sum: the product runs on its narrower output, and sparse features stay sparse. On the CPU, a
+    layer of all nodes with 4 MB or more keeps nothing but its input for the gradient, see
+    :func:`~graphclust.encoders.perceptron_of_sums.perceptron_of_sums`.
 
     References
     ----------
@@ -110,6 +113,28 @@ class GIN(Layered, name="gin"):
         bias: Tensor = self.first[index].bias  # type: ignore[assignment]
         share = 1.0 + self.epsilon[index]
         y = spmm(rows, sent.parts[0], bias=bias).addcmul_(share, own.parts[0])
-        y = self.inner[index](self.norms[index](y))
-        final: Tensor = self.last[index](self.outer[index](self.second[index](y)))
+        return self._finish(index, self.second[index](self.inner[index](self.norms[index](y))))
+
+    def whole(
+        self, index: int, h: Features, matrix: CSR, generator: torch.Generator | None
+    ) -> Tensor:
+        """Return a layer's output of all nodes, shape (n, channels[index])."""
+        if not worth_it(h, self.widths[index], matrix):
+            return super().whole(index, h, matrix, generator)
+        first, second, norm = self.first[index], self.second[index], self.norms[index]
+        assert isinstance(first, Linear)
+        assert isinstance(second, Linear)
+        y = perceptron_of_sums(
+            h,
+            matrix,
+            1.0 + self.epsilon[index],
+            first,
+            norm if isinstance(norm, nn.BatchNorm1d) else None,
+            self.inner[index],
+            second,
+        )
+        return self._finish(index, y)
+
+    def _finish(self, index: int, y: Tensor) -> Tensor:
+        final: Tensor = self.last[index](self.outer[index](y))
         return final

@@ -98,9 +98,15 @@ class Layered(Encoder, name="layered", register=False):
             if inwards:
                 h = self._inwards(index, h, matrix, within[self.hops - 1 - index], generator)
             else:
-                sent = self.message(index, h, few=False)
-                h = self.update(index, h, sent, sent, matrix, generator)
+                h = self.whole(index, h, matrix, generator)
             yield h
+
+    def whole(
+        self, index: int, h: Features, matrix: CSR, generator: torch.Generator | None
+    ) -> Tensor:
+        """Return a layer's output of all nodes, shape (n, channels[index])."""
+        sent = self.message(index, h, few=False)
+        return self.update(index, h, sent, sent, matrix, generator)
 
     def _inwards(
         self, index: int, h: Features, matrix: CSR, wanted: int, generator: torch.Generator | None

@@ -53,8 +53,7 @@ def _on_large_pages(matrix: CSR, x: Tensor, values: Tensor | None) -> Tensor:
     A block comes from memory that the allocator keeps, and is copied while it is in the cache.
     """
     n, rowptr = matrix.shape[0], matrix.rowptr
-    out = x.new_empty(n, x.shape[1])
-    large_pages.ask_for(out)
+    out = large_pages.new_empty(x, n, x.shape[1])
     step = max(1, torch.get_num_threads() * _BLOCK // (x.shape[1] * x.element_size()))
     starts = [*range(0, n, step), n]
     for i, j in pairwise(starts):

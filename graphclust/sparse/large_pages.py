@@ -32,11 +32,18 @@ def to_be_asked_for() -> bool:
         return False
 
 
-def ask_for(out: Tensor) -> None:
-    """Ask for large pages below a contiguous tensor that nothing was written to yet.
+def new_empty(like: Tensor, n: int, d: int) -> Tensor:
+    """Return an uninitialised tensor (n, d) of the same kind, on large pages if that is of use.
 
     Refusal changes nothing but the time that the first write takes.
     """
+    out = like.new_empty(n, d)
+    if out.numel() * out.element_size() >= LARGE and not out.is_cuda and to_be_asked_for():
+        _ask_for(out)
+    return out
+
+
+def _ask_for(out: Tensor) -> None:
     first = -(-out.data_ptr() // PAGESIZE) * PAGESIZE
     last = (out.data_ptr() + out.numel() * out.element_size()) // PAGESIZE * PAGESIZE
     if last > first:

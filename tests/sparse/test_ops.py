@@ -61,10 +61,10 @@ def test_large_products_on_large_pages_are_the_same_to_the_bit(monkeypatch, kind
     expected = spmm(m, x), spmm(plain, x)
     assert not expected[0][2].any(), "an empty row"
     asked = []
-    ask = large_pages.ask_for
+    ask = large_pages._ask_for
     monkeypatch.setattr(large_pages, "LARGE", 0)
     monkeypatch.setattr(large_pages, "to_be_asked_for", lambda: True)
-    monkeypatch.setattr(large_pages, "ask_for", lambda out: asked.append(ask(out)))
+    monkeypatch.setattr(large_pages, "_ask_for", lambda out: asked.append(ask(out)))
     for block in (1, 1 << 10, 1 << 22):
         monkeypatch.setattr(cpu, "_BLOCK", block)
         for found, wanted in zip((spmm(m, x), spmm(plain, x)), expected, strict=True):
