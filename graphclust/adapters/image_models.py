@@ -103,11 +103,19 @@ def _open_clip(module: Any, name: str) -> Loaded:
 
 
 def _torchvision(module: Any, name: str) -> Loaded:
-    model = import_module(f"{module.__name__}.models").get_model(name, weights="DEFAULT").eval()
-    # The last layer maps to classes; what it reads is the vector.
-    last = "fc" if hasattr(model, "fc") else "heads" if hasattr(model, "heads") else "classifier"
-    setattr(model, last, nn.Identity())
-    return model, _SIDE, *_IMAGENET
+    models = import_module(f"{module.__name__}.models")
+    weights = models.get_model_weights(name).DEFAULT
+    model = models.get_model(name, weights=weights).eval()
+    _drop_last_layer(model)
+    asked = weights.transforms()
+    return model, int(asked.crop_size[0]), asked.mean, asked.std
+
+
+def _drop_last_layer(model: nn.Module) -> None:
+    """Let what maps to classes pass its input on: whatever its name is, it has the last weights."""
+    layers = [n for n, m in model.named_modules() if isinstance(m, (nn.Linear, nn.Conv2d))]
+    parent, _, last = layers[-1].rpartition(".")
+    setattr(model.get_submodule(parent), last, nn.Identity())
 
 
 _LOADERS: dict[str, Callable[[Any, str], Loaded]] = {
