@@ -17,7 +17,7 @@ from graphclust.adapters.descriptors import CELLS, WIDTH, edges_and_colours
 from graphclust.adapters.image_models import ImageModel
 from graphclust.adapters.items import Items, classes_of, list_items, own_vectors, refuse_columns
 from graphclust.adapters.pictures import ENDINGS, pillow, read_picture
-from graphclust.adapters.stacks import Stack, is_stack, read_stack, stack_of
+from graphclust.adapters.stacks import Stack, is_stack, read_stack, stack_of, stack_within
 from graphclust.adapters.streaming import notes_of, readings_of, stream
 from graphclust.adapters.thumbnails import checked_stack, of_files, of_stack
 from graphclust.errors import InputError
@@ -53,7 +53,8 @@ def from_images(
     ----------
     source : path, sequence of paths, or array
         A folder (JPEG, PNG, WebP, GIF, TIFF, PGM; sub-folders too), a list of files, an idx file
-        (gzipped or not), a ``.npy`` or ``.npz`` stack, or an array (n, h, w) or (n, h, w, 3).
+        (gzipped or not), a ``.npy`` or ``.npz`` stack, a folder with one of those and no picture,
+        or an array (n, h, w) or (n, h, w, 3).
     vectors : str or array, shape (n, d)
         ``"hog"``: edges and colours by place, :func:`edges_and_colours`. ``"pixels"``: the
         picture itself, so that ``encoders.Convolution`` can read it; its neighbours are those of
@@ -179,6 +180,7 @@ def _read(
     if not isinstance(size, int) or size < CELLS or size % CELLS:
         raise InputError(f"size={size!r}: give a multiple of {CELLS}, such as {SIZE}")
     pictures = None
+    source = stack_within(source, ENDINGS)
     if is_stack(source):
         pictures = of_stack(lambda: checked_stack(source))
         stack = read_stack(Path(source))

@@ -67,6 +67,28 @@ def is_stack(source: Any) -> bool:
     return name.endswith((".npy", ".npz")) or re.search(r"[-.]idx\d?(-ubyte)?$", name) is not None
 
 
+def stack_within(folder: Any, endings: Sequence[str]) -> Any:
+    """Return the file of images that a folder holds in place of pictures, else what was given.
+
+    Raises
+    ------
+    InputError
+        If there are several.
+    """
+    if not isinstance(folder, (str, Path)) or not Path(folder).is_dir():
+        return folder
+    files = [file for file in sorted(Path(folder).rglob("*")) if file.is_file()]
+    stacks = [file for file in files if is_stack(file) and "labels" not in file.name]
+    if not stacks or any(file.suffix.lower() in endings for file in files):
+        return folder
+    if len(stacks) > 1:
+        raise InputError(
+            f"{folder} holds no pictures but {len(stacks)} files of images: name one of them, "
+            f"such as {stacks[0]}"
+        )
+    return stacks[0]
+
+
 def read_stack(path: Path) -> Stack:
     """Read a ``.npy``, ``.npz`` or idx file.
 

@@ -192,6 +192,20 @@ def test_arrays_and_stacks_are_the_same(tmp_path) -> None:
         assert ("y" in again) == (name != "a.npy")
 
 
+def test_a_folder_of_idx_files_is_its_images(tmp_path) -> None:
+    head = b"\x00\x00\x08\x03" + np.array([20, 8, 8], ">u4").tobytes()
+    pictures = np.random.default_rng(0).integers(0, 255, (20, 8, 8), np.uint8)
+    labels = b"\x00\x00\x08\x01" + np.array([20], ">u4").tobytes() + bytes([0, 1] * 10)
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "t-images-idx3-ubyte").write_bytes(head + pictures.tobytes())
+    (tmp_path / "raw" / "t-labels-idx1-ubyte").write_bytes(labels)
+    data = gc.adapters.from_images(tmp_path)
+    assert data.num_nodes == 20 and data.num_classes == 2
+    (tmp_path / "raw" / "u-images-idx3-ubyte").write_bytes(head + pictures.tobytes())
+    with pytest.raises(gc.InputError, match=r"2 files of images: name one .*t-images-idx3-ubyte"):
+        gc.adapters.from_images(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("images", "said"),
     [

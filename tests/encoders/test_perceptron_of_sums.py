@@ -140,9 +140,7 @@ def test_a_weight_that_changed_before_the_gradient_is_an_error(in_blocks) -> Non
 def test_large_layers_alone_are_done_in_blocks(size, monkeypatch) -> None:
     called = []
     whole = gin.perceptron_of_sums
-    monkeypatch.setattr(
-        gin, "perceptron_of_sums", lambda *given: called.append(1) or whole(*given)
-    )
+    monkeypatch.setattr(gin, "perceptron_of_sums", lambda *given: called.append(1) or whole(*given))
     nodes = torch.arange(size, dtype=torch.int32)
     adj = CSR.from_edges(nodes, (nodes + 1) % size, None, (size, size))
     GIN(512).build(4, None)(torch.randn(size, 4), adj)
