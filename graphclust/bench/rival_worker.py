@@ -23,6 +23,7 @@ FORGET_PEAK = Path("/proc/self/clear_refs")
 
 def ours(task: dict[str, Any]) -> Callable[[], list[int]]:
     """Return graphclust's fit, its data read."""
+    import graphclust.bench.rivals  # noqa: F401  (the form of NS4GC that is compared)
     from graphclust.bench.job import stored
     from graphclust.component import from_config
     from graphclust.estimators import NodeClusterer

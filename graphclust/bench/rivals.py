@@ -2,7 +2,7 @@
 
 PyAGC has an environment of its own (``python -m venv``, ``pip install pyagc``), whose interpreter
 is given. Both contenders have the same widths, activations, rates, epochs and number of clusters,
-which are those of PyAGC's own benchmark, and scale the features in their own way. Every fit has a
+which are those of PyAGC's own benchmark, and rows of features that sum to one. Every fit has a
 process of its own, and they take turns; the k-means after NS4GC is part of it, reading the data
 and importing packages are not. Memory is told three times: what came on top while fitting, what
 of it is left without the pages of libraries' files (their code, read in when it first runs), and
@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -30,11 +30,16 @@ from graphclust.bench.job import store
 from graphclust.bench.program import tell
 from graphclust.bench.table import row_of
 from graphclust.encoders import GCN
+from graphclust.encoders.transforms import UnitRows
 from graphclust.errors import InputError
 from graphclust.estimators.resolution import resolve_method
+from graphclust.graphs import Graph
 from graphclust.graphs.datasets import load_named
-from graphclust.methods import NS4GC, DMoN, Method
+from graphclust.methods import DMoN, Method
+from graphclust.methods.base import Recipe
+from graphclust.methods.multistage.ns4gc import NS4GC
 from graphclust.metrics import nmi
+from graphclust.objectives import DropEdgesMaskFeatures
 
 WORKER = Path(__file__).with_name("rival_worker.py")
 OURS, THEIRS = "graphclust", "PyAGC"
@@ -69,6 +74,17 @@ class Contest:
     theirs: dict[str, Any]
 
 
+class BenchmarkNS4GC(NS4GC, register=False, name="ns4gc_benchmark"):
+    """NS4GC with views and features as PyAGC has them: entries masked, rows that sum to one."""
+
+    def compose(self, graph: Graph, n_clusters: int) -> Recipe:
+        """Return the recipe."""
+        recipe = super().compose(graph, n_clusters)
+        view = DropEdgesMaskFeatures(self.drop_edges, self.mask_features, masks="entries")
+        objective = recipe.objective.replace(first=view, second=view)
+        return replace(recipe, objective=objective, before=[UnitRows(1)])
+
+
 def contest(dataset: str, method: str, epochs: int | None = None) -> Contest:
     """Return the settings of both contenders, PyAGC's own ones for this data set.
 
@@ -89,7 +105,7 @@ def contest(dataset: str, method: str, epochs: int | None = None) -> Contest:
 
 def _ns4gc(dataset: str, epochs: int) -> tuple[Method, dict[str, Any]]:
     drop, mask = VIEWS[dataset]
-    ours = NS4GC(
+    ours = BenchmarkNS4GC(
         threshold=0.6, temperature=0.1, drop_edges=drop, mask_features=mask, epochs=epochs, lr=1e-3
     )
     encoder = GCN([WIDTH, WIDTH], activation="relu", last_activation=False)

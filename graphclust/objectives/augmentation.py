@@ -1,12 +1,14 @@
-"""Augmented views of a graph: some edges dropped, some feature columns masked."""
+"""Augmented views of a graph: some edges dropped, some features masked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 
 from graphclust.component import Component
+from graphclust.errors import InputError
 from graphclust.graphs import Features
 from graphclust.graphs.part import Part
 from graphclust.randomness import rand
@@ -22,23 +24,37 @@ class Augmentation(Component, kind="augmentation"):
 
 
 class DropEdgesMaskFeatures(Augmentation, name="drop_edges_mask_features"):
-    """Drop undirected edges and zero whole feature columns at random, as GRACE does.
+    """Drop undirected edges and zero features at random, whole columns as GRACE does.
 
     Parameters
     ----------
     drop_edges : float
         Probability of dropping an edge, both directions together.
     mask_features : float
-        Probability of zeroing a column for all nodes.
+        Probability of zeroing a feature.
+    masks : "columns" or "entries"
+        Whether a feature is zeroed for all nodes, or for each node by itself.
+
+    Raises
+    ------
+    InputError
+        If ``masks`` is neither.
     """
 
-    def __init__(self, drop_edges: float = 0.3, mask_features: float = 0.3) -> None:
-        self.drop_edges, self.mask_features = drop_edges, mask_features
+    def __init__(
+        self,
+        drop_edges: float = 0.3,
+        mask_features: float = 0.3,
+        masks: Literal["columns", "entries"] = "columns",
+    ) -> None:
+        self.drop_edges, self.mask_features, self.masks = drop_edges, mask_features, masks
+        if masks not in _MASKS:
+            raise InputError(f"masks={masks!r} is unknown: columns or entries")
 
     def apply(self, x: Features, adj: CSR, generator: torch.Generator) -> tuple[Features, CSR]:
         """Return the masked features and the thinned adjacency. Cost O(|E| + nnz(X))."""
         return (
-            mask_columns(x, self.mask_features, generator),
+            _MASKS[self.masks](x, self.mask_features, generator),
             drop_undirected_edges(adj, self.drop_edges, generator),
         )
 
@@ -100,3 +116,15 @@ def mask_columns(x: Features, p: float, generator: torch.Generator) -> Features:
     if isinstance(x, CSR):
         return x.with_weight(x.values * keep.to(x.device)[x.col.long()])
     return x * keep.to(x.device)
+
+
+def mask_entries(x: Features, p: float, generator: torch.Generator) -> Features:
+    """Zero each entry with probability ``p``; of sparse features, each that is stored."""
+    if p <= 0.0:
+        return x
+    values = x.values if isinstance(x, CSR) else x
+    keep = (rand(*values.shape, generator=generator) >= p).to(values.device, values.dtype)
+    return x.with_weight(values * keep) if isinstance(x, CSR) else x * keep
+
+
+_MASKS = {"columns": mask_columns, "entries": mask_entries}

@@ -35,7 +35,8 @@ class NS4GC(DeepMethod, name="ns4gc"):
     The authors' two weights are 1 on every data set, and so they are here; their weight decay is
     1e-5. They take the features as their library scales them; here rows have unit length. Edges
     fall whole, and non-neighbours are sampled (see
-    :class:`~graphclust.objectives.neighbor_alignment.NeighborAlignment`).
+    :class:`~graphclust.objectives.neighbor_alignment.NeighborAlignment`). PyAGC's form of it,
+    with masked entries and rows that sum to one, is in :mod:`graphclust.bench.rivals`.
 
     References
     ----------
