@@ -81,6 +81,7 @@ class BenchmarkNS4GC(NS4GC, register=False, name="ns4gc_benchmark"):
         """Return the recipe."""
         recipe = super().compose(graph, n_clusters)
         view = DropEdgesMaskFeatures(self.drop_edges, self.mask_features, masks="entries")
+        assert recipe.objective is not None
         objective = recipe.objective.replace(first=view, second=view)
         return replace(recipe, objective=objective, before=[UnitRows(1)])
 
