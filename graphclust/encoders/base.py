@@ -13,7 +13,7 @@ from graphclust.encoders.in_blocks import Splits
 from graphclust.errors import InputError, nearest
 from graphclust.graphs import Features
 from graphclust.randomness import dropout, glorot_, uniform_
-from graphclust.sparse import CSR, matmul
+from graphclust.sparse import CSR, linear, matmul
 
 Activation = str
 
@@ -91,7 +91,7 @@ class Linear(nn.Module):
             return matmul(x, self.weight)
         if isinstance(x, CSR):
             return matmul(x, self.weight).add_(self.bias)
-        return torch.addmm(self.bias, x, self.weight)
+        return linear(x, self.weight, self.bias)
 
 
 class PReLU(nn.Module):

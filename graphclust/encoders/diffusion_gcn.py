@@ -11,7 +11,7 @@ from graphclust.encoders.base import Linear, make_activation
 from graphclust.encoders.decoupled import Decoupled
 from graphclust.encoders.transforms import Diffuse
 from graphclust.graphs import Features
-from graphclust.sparse import CSR, matmul
+from graphclust.sparse import CSR, linear, matmul
 
 
 class DiffusionGCN(Decoupled, name="diffusion_gcn"):
@@ -84,7 +84,7 @@ class DiffusionGCN(Decoupled, name="diffusion_gcn"):
 
     def rows(self, h: Tensor) -> Tensor:
         """Return the embedding of diffused rows, shape (m, channels)."""
-        out: Tensor = self.nonlinear(h @ self.linear.weight + self.bias)
+        out: Tensor = self.nonlinear(linear(h, self.linear.weight) + self.bias)
         return out
 
     def propagate(self, x: Tensor, adj: CSR) -> Tensor:

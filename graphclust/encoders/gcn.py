@@ -12,7 +12,7 @@ from graphclust.encoders.base import Linear, activations_of, widths_of
 from graphclust.encoders.layered import Layered
 from graphclust.encoders.messages import Messages
 from graphclust.graphs import Features
-from graphclust.sparse import CSR, matmul, spmm
+from graphclust.sparse import CSR, linear, matmul, spmm
 
 
 class GCN(Layered, name="gcn"):
@@ -103,7 +103,7 @@ class GCN(Layered, name="gcn"):
         """Return a layer's output, shape (m, channels[index])."""
         bias: Tensor = self.layers[index].bias  # type: ignore[assignment]
         if sent.as_they_are:
-            out = torch.addmm(bias, spmm(rows, sent.parts[0]), self._weight(index))
+            out = linear(spmm(rows, sent.parts[0]), self._weight(index), bias)
         else:
             out = spmm(rows, sent.parts[0], bias=bias)
         if self.skip:

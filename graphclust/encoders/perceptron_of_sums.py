@@ -13,6 +13,7 @@ from torch.autograd.function import once_differentiable
 from graphclust.encoders.base import Linear
 from graphclust.graphs import Features
 from graphclust.sparse import CSR, large_pages, matmul, spmm
+from graphclust.sparse.dense import chosen, product, transposed_product
 
 # Bytes of a block of rows: it and what is made of it stay in the cache, in memory that the
 # allocator keeps.
@@ -90,9 +91,10 @@ class _PerceptronOfSums(Function):
         ctx.rows, ctx.activation = rows, activation
         ctx.save_for_backward(table, share, *weights)
         out = large_pages.new_empty(y, y.shape[0], second.shape[1])
+        by = chosen(y, second.shape[1])
         for block in _blocks(y):
             h = activation(_normed(y[block], ctx.moments, weights)[1])
-            torch.addmm(last, h, second, out=out[block])
+            out[block] = by(h, second, last)
         return out
 
     @staticmethod
@@ -114,9 +116,8 @@ class _PerceptronOfSums(Function):
         of_first = _transposed_product(x, of_sent)
         of_x = None
         if ctx.needs_input_grad[4]:
-            fits = of_sums.shape[1] == first.shape[0]
-            of_x = of_sums if fits else large_pages.new_empty(grad, grad.shape[0], first.shape[0])
-            torch.mm(of_sent, first.T, out=of_x)
+            del of_sums
+            of_x = product(of_sent, first.T)
         return None, None, None, None, of_x, of_share, of_first, of_bias, *of_tail
 
 
@@ -124,11 +125,7 @@ def _sums(
     x: Features, rows: CSR, share: Tensor, first: Tensor, bias: Tensor, keep: bool
 ) -> tuple[Tensor | None, Tensor]:
     """Return what nodes send, if it is to be kept, and its sums with their own share."""
-    if isinstance(x, Tensor):
-        sent = large_pages.new_empty(x, x.shape[0], first.shape[1])
-        torch.mm(x, first, out=sent)
-    else:
-        sent = matmul(x, first)
+    sent = matmul(x, first)
     y = spmm(rows, sent).add_(bias).addcmul_(share, sent)
     return sent if keep else None, y
 
@@ -176,13 +173,16 @@ def _through_rows(
     parameters = list(ctx.activation.parameters())
     of_activation = [torch.zeros_like(p) for p in parameters]
     of_shift, of_scale = torch.zeros_like(second[:, 0]), torch.zeros_like(second[:, 0])
+    by = chosen(grad, second.shape[0])
     for block in _blocks(y):
         standard, a = _normed(y[block], ctx.moments, weights)
         with torch.enable_grad():
             a = a.detach().requires_grad_()
             h = ctx.activation(a)
         of_second.addmm_(h.detach().T, grad[block])
-        of_a, *of_parameters = torch.autograd.grad(h, [a, *parameters], grad[block] @ second.T)
+        of_a, *of_parameters = torch.autograd.grad(
+            h, [a, *parameters], by(grad[block], second.T, None)
+        )
         for total, part in zip(of_activation, of_parameters, strict=True):
             total += part
         out[block] = of_a
@@ -202,7 +202,7 @@ def _through_rows(
 
 def _transposed_product(x: Features, y: Tensor) -> Tensor:
     """Return :math:`X^T Y`, shape (f, d)."""
-    return x.T @ y if isinstance(x, Tensor) else spmm(x.transpose(), y)
+    return transposed_product(x, y) if isinstance(x, Tensor) else spmm(x.transpose(), y)
 
 
 def _blocks(y: Tensor) -> Iterator[slice]:

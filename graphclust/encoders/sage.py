@@ -13,7 +13,7 @@ from graphclust.encoders.base import Linear, activations_of, widths_of
 from graphclust.encoders.layered import Layered
 from graphclust.encoders.messages import Messages
 from graphclust.graphs import Features
-from graphclust.sparse import CSR, matmul, spmm
+from graphclust.sparse import CSR, linear, matmul, spmm
 
 
 class SAGE(Layered, name="sage"):
@@ -92,7 +92,7 @@ class SAGE(Layered, name="sage"):
         """Return a layer's output, shape (m, channels[index])."""
         neighbors, around = self._neighbors(index), spmm(rows, sent.parts[0])
         if sent.as_they_are:
-            around = around @ neighbors.weight
+            around = linear(around, neighbors.weight)
         assert neighbors.bias is not None
         out = around.add_(self.own[index](h)).add_(neighbors.bias)
         final: Tensor = self.activations[index](normalize(out, dim=1) if self.normalize else out)

@@ -2,6 +2,7 @@
 
 from graphclust.sparse.attention import attend, mixed_scores, sum_scores
 from graphclust.sparse.csr import CSR
+from graphclust.sparse.dense import linear
 from graphclust.sparse.normalization import Normalization
 from graphclust.sparse.ops import (
     edge_softmax,
@@ -23,6 +24,7 @@ __all__ = [
     "StreamedCSR",
     "attend",
     "edge_softmax",
+    "linear",
     "matmul",
     "mixed_scores",
     "sddmm",

@@ -16,6 +16,7 @@ from torch.autograd import Function
 
 from graphclust.sparse import cpu, cuda
 from graphclust.sparse.csr import CSR
+from graphclust.sparse.dense import linear
 from graphclust.sparse.rank_rows import with_others
 from graphclust.sparse.streamed import StreamedCSR
 
@@ -101,8 +102,7 @@ def to_edges(matrix: CSR, x: Tensor, end: Literal["row", "col"] = "row") -> Tens
 
 def matmul(x: Tensor | CSR, weight: Tensor) -> Tensor:
     """Return ``x @ weight`` for dense or sparse rows; a sparse ``x`` is never made dense."""
-    out: Tensor = spmm(x, weight) if isinstance(x, CSR) else x @ weight
-    return out
+    return spmm(x, weight) if isinstance(x, CSR) else linear(x, weight)
 
 
 # -- autograd --------------------------------------------------------------------------------
