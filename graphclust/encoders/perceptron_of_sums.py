@@ -83,7 +83,7 @@ class _PerceptronOfSums(Function):
         *weights: Tensor,
     ) -> Tensor:
         first, bias, second, last = weights[:4]
-        _, y = _sums(x, rows, share, first, bias, keep=False)
+        y = _sums(x, rows, share, first, bias)[1]
         ctx.normed = norm is not None
         ctx.moments = _moments(y, norm)
         ctx.own_moments = norm is not None and norm.training
@@ -104,7 +104,7 @@ class _PerceptronOfSums(Function):
         x: Features = ctx.x if table is None else table
         rows: CSR = ctx.rows
         first, bias = weights[:2]
-        sent, y = _sums(x, rows, share, first, bias, keep=True)
+        sent, y = _sums(x, rows, share, first, bias)
         # What was sent is needed no more: its array takes the gradient of the sums.
         of_sums, of_tail = _through_rows(ctx, y, grad.contiguous(), weights, out=sent)
         del sent, y
@@ -122,12 +122,11 @@ class _PerceptronOfSums(Function):
 
 
 def _sums(
-    x: Features, rows: CSR, share: Tensor, first: Tensor, bias: Tensor, keep: bool
-) -> tuple[Tensor | None, Tensor]:
-    """Return what nodes send, if it is to be kept, and its sums with their own share."""
+    x: Features, rows: CSR, share: Tensor, first: Tensor, bias: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return what nodes send, and its sums with their own share."""
     sent = matmul(x, first)
-    y = spmm(rows, sent).add_(bias).addcmul_(share, sent)
-    return sent if keep else None, y
+    return sent, spmm(rows, sent, bias=bias).addcmul_(share, sent)
 
 
 def _moments(y: Tensor, norm: nn.BatchNorm1d | None) -> tuple[Tensor, Tensor] | None:
@@ -164,10 +163,9 @@ def _normed(
 
 
 def _through_rows(
-    ctx: Any, y: Tensor, grad: Tensor, weights: list[Tensor], out: Tensor | None
+    ctx: Any, y: Tensor, grad: Tensor, weights: list[Tensor], out: Tensor
 ) -> tuple[Tensor, list[Tensor]]:
     """Return the gradients of the sums, written to ``out``, and of what comes after them."""
-    assert out is not None
     second = weights[2]
     of_second, of_last = torch.zeros_like(second), grad.sum(0)
     parameters = list(ctx.activation.parameters())
