@@ -42,17 +42,17 @@ class Blocks(CSR):
     @property
     def sizes(self) -> Tensor:
         """Number of nodes of each graph, int64, shape (g,)."""
-        return self._once("sizes", lambda: self.ptr.diff())
+        return self.once("sizes", lambda: self.ptr.diff())
 
     @property
     def graph_of(self) -> Tensor:
         """Number of the graph of each node, int64, shape (n,)."""
-        return self._once("graph_of", lambda: self.members.row.long())
+        return self.once("graph_of", lambda: self.members.row.long())
 
     @property
     def members(self) -> CSR:
         """Which nodes belong to which graph, shape (g, n): sums over its rows pool the nodes."""
-        return self._once("members", self._make_members)
+        return self.once("members", self._make_members)
 
     def select(self, keep: Tensor) -> Blocks:
         """Return the entries where the boolean ``keep`` (shape (nnz,)) holds. Cost O(nnz)."""

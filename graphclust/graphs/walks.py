@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from graphclust.errors import InputError
 from graphclust.randomness import rand
@@ -55,12 +56,12 @@ def _step_within(adj: CSR, rows: Tensor, nodes: Tensor, draw: Tensor) -> Tensor:
     if adj.nnz == 0:
         return nodes
     first, count = adj.spans(rows)
-    if adj.weight is None:
+    weight = adj.weight
+    if weight is None:
         offset = (draw * count).long()
     else:
-        # The running sum over all entries, in float64: a row's share of it is its weight.
-        total = torch.zeros(adj.nnz + 1, dtype=torch.float64, device=adj.device)
-        total[1:] = adj.weight.double().cumsum(0)
+        # A row's share of the running sum over all entries is its weight.
+        total = adj.once("running weight", lambda: pad(weight.double().cumsum(0), (1, 0)))
         low, high = total[first], total[first + count]
         wanted = low + draw.double() * (high - low)
         offset = torch.searchsorted(total, wanted, right=True) - 1 - first

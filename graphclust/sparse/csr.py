@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from graphclust.sparse.normalization import Normalization, add_self_loops, normalize
 
@@ -89,8 +90,7 @@ class CSR:
         order = torch.argsort(key)
         kind = torch.int32 if max(row.numel(), *shape) <= _INT32_MAX else torch.int64
         counts = torch.bincount(row.long(), minlength=shape[0])
-        rowptr = torch.zeros(shape[0] + 1, dtype=torch.int64, device=row.device)
-        rowptr[1:] = counts.cumsum(0)
+        rowptr = pad(counts.cumsum(0), (1, 0))
         return cls(
             rowptr.to(kind),
             col[order].to(kind),
@@ -129,19 +129,19 @@ class CSR:
     @property
     def degree(self) -> Tensor:
         """Sum of each row's values, float32, shape (n_rows,)."""
-        return self._once("degree", self._make_degree)
+        return self.once("degree", self._make_degree)
 
     @property
     def mass(self) -> float:
         """Sum of the degrees."""
-        return self._once("mass", lambda: float(self.degree.sum(dtype=torch.float64)))
+        return self.once("mass", lambda: float(self.degree.sum(dtype=torch.float64)))
 
     @property
     def values(self) -> Tensor:
         """The values, ones where the matrix is unweighted, shape (nnz,)."""
         if self.weight is not None:
             return self.weight
-        return self._once("ones", lambda: torch.ones(self.nnz, device=self.device))
+        return self.once("ones", lambda: torch.ones(self.nnz, device=self.device))
 
     @property
     def edge_index(self) -> Tensor:
@@ -154,7 +154,7 @@ class CSR:
         """Return the transpose, kept for later calls; a symmetric matrix returns itself."""
         if self.symmetric:
             return self
-        return self._once("transpose", self._make_transpose)
+        return self.once("transpose", self._make_transpose)
 
     def link_transpose(self, other: CSR) -> None:
         """Keep ``other``, which was made without sorting, as the transpose, and the reverse."""
@@ -179,11 +179,11 @@ class CSR:
         degrees. Rows without entries stay empty.
         """
         key = ("normalized", kind, self_loops)
-        return self._once(key, lambda: normalize(self, kind, self_loops))
+        return self.once(key, lambda: normalize(self, kind, self_loops))
 
     def with_self_loops(self, value: float) -> CSR:
         """Return the matrix plus ``value`` times the identity. Cost O(nnz log nnz), kept."""
-        return self._once(("loops", value), lambda: add_self_loops(self, value))
+        return self.once(("loops", value), lambda: add_self_loops(self, value))
 
     def select(self, keep: Tensor) -> CSR:
         """Return the entries where the boolean ``keep`` (shape (nnz,)) holds. Cost O(nnz)."""
@@ -221,8 +221,7 @@ class CSR:
     def take_rows(self, rows: Tensor) -> CSR:
         """Return the given rows in the given order (int64, shape (m,)). Cost O(their entries)."""
         first, counts = self.spans(rows.to(self.device))
-        rowptr = torch.zeros(rows.numel() + 1, dtype=torch.int64, device=self.device)
-        rowptr[1:] = counts.cumsum(0)
+        rowptr = pad(counts.cumsum(0), (1, 0))
         total = int(rowptr[-1])
         start = (first - rowptr[:-1]).repeat_interleave(counts, output_size=total)
         col, weight = self.entries(start + torch.arange(total, device=self.device))
@@ -234,7 +233,8 @@ class CSR:
 
     def entries(self, position: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return the columns at positions, and the weights where there are any."""
-        return self.col[position], None if self.weight is None else self.weight[position]
+        weight = None if self.weight is None else self.weight.index_select(0, position)
+        return self.col.index_select(0, position), weight
 
     def to(self, device: torch.device | str) -> CSR:
         """Return the matrix on another device (itself when it is there already)."""
@@ -266,7 +266,8 @@ class CSR:
         out: T = self._pattern[key]
         return out
 
-    def _once(self, key: Any, make: Callable[[], T]) -> T:
+    def once(self, key: Any, make: Callable[[], T]) -> T:
+        """Return what was made, once for this matrix."""
         if key not in self._cache:
             self._cache[key] = make()
         out: T = self._cache[key]
@@ -295,6 +296,5 @@ class CSR:
 
     def _make_transposed_pattern(self) -> tuple[Tensor, Tensor]:
         counts = torch.bincount(self.col.long(), minlength=self.shape[1])
-        rowptr = torch.zeros(self.shape[1] + 1, dtype=torch.int64, device=self.device)
-        rowptr[1:] = counts.cumsum(0)
+        rowptr = pad(counts.cumsum(0), (1, 0))
         return rowptr.to(self.rowptr.dtype), self.row[self.transpose_order]

@@ -41,7 +41,7 @@ def spmm(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
 def cusparse(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
     """Return the product as cuSPARSE computes it."""
     if weight is None:
-        weight = matrix._once("ones", lambda: torch.ones(matrix.nnz, device=matrix.device))
+        weight = matrix.once("ones", lambda: torch.ones(matrix.nnz, device=matrix.device))
     with torch.no_grad():
         product = torch.sparse_csr_tensor(
             matrix.rowptr, matrix.col, weight.to(x.dtype), matrix.shape, check_invariants=False

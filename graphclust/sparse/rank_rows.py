@@ -124,23 +124,23 @@ class RankRows(CSR):
     @classmethod
     def of(cls, whole: CSR, ranks: Ranks, parts: Callable[[], Tensor]) -> RankRows:
         """Return this rank's rows of a matrix, kept with it; ``parts`` gives the rank of each."""
-        return whole._once(("rank_rows", ranks), lambda: cls(whole, Halo.of(whole, parts(), ranks)))
+        return whole.once(("rank_rows", ranks), lambda: cls(whole, Halo.of(whole, parts(), ranks)))
 
     @property
     def degree(self) -> Tensor:
         """Sum of each row's values, float32, shape (m,)."""
-        return self._once("degree", lambda: self.whole.degree[self.halo.own])
+        return self.once("degree", lambda: self.whole.degree[self.halo.own])
 
     def normalized(self, kind: Normalization = "sym", self_loops: float = 0.0) -> CSR:
         """Return this rank's rows of the normalised whole, kept."""
-        return self._once(
+        return self.once(
             ("normalized", kind, self_loops),
             lambda: RankRows(self.whole.normalized(kind, self_loops), self.halo),
         )
 
     def with_self_loops(self, value: float) -> CSR:
         """Return this rank's rows of the whole plus ``value`` times the identity, kept."""
-        return self._once(
+        return self.once(
             ("loops", value), lambda: RankRows(self.whole.with_self_loops(value), self.halo)
         )
 

@@ -114,7 +114,7 @@ class StreamedCSR(CSR):
     @property
     def degree(self) -> Tensor:
         """Sum of each row, float32, shape (n,)."""
-        return self._once("degree", lambda: self.product(self._ones())[:, 0])
+        return self.once("degree", lambda: self.product(self._ones())[:, 0])
 
     def product(self, x: Tensor) -> Tensor:
         """Return the product with a dense ``x`` (n, d). Reads every entry once."""
@@ -136,7 +136,7 @@ class StreamedCSR(CSR):
 
     def normalized(self, kind: Normalization = "sym", self_loops: float = 0.0) -> CSR:
         """Return what :meth:`CSR.normalized` does, as three vectors around the same entries."""
-        return self._once(
+        return self.once(
             ("normalized", kind, self_loops), lambda: self._normalized(kind, self_loops)
         )
 

@@ -16,7 +16,7 @@ from graphclust.graphs.neighborhoods import NeighborSampler, walk_surroundings
 from graphclust.graphs.part import induced
 from graphclust.graphs.share import share_of
 from graphclust.ondisk import StoredRows
-from graphclust.randomness import randperm
+from graphclust.randomness import make_generator, randperm, spawn_seed
 from graphclust.sparse import CSR
 
 # From nodes, ascending, to all nodes that the encoder sees, the edges among these, and where the
@@ -29,7 +29,11 @@ class BatchDraws:
     """Gives the batches of one epoch after another."""
 
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
-        """Yield the batches of an epoch, each drawn and found when it is its turn."""
+        """Yield the batches of an epoch, each drawn and found when it is asked for.
+
+        They may be asked for by another thread than the one that works on them: after the first,
+        the generator is left to those who do, and what else is drawn has one of its own.
+        """
         raise NotImplementedError
 
 
@@ -38,6 +42,7 @@ class _Epoch:
 
     def __init__(self, graph: Graph, around: Around, generator: torch.Generator) -> None:
         self.graph, self.around, self.generator = graph, around, generator
+        self.ahead = make_generator(spawn_seed(generator), generator.device)
 
     @cached_property
     def shuffled(self) -> Tensor:
@@ -46,7 +51,7 @@ class _Epoch:
 
     def batch(self, nodes: Tensor, draw: Draw) -> Batch:
         """Return a batch of nodes, ascending, in their surroundings."""
-        found, adj, place = self.around(nodes, self.generator)
+        found, adj, place = self.around(nodes, self.ahead)
         assert self.graph.x is not None
         x = self.graph.x
         around = Graph(adj, take_rows(x, found), name=self.graph.name)

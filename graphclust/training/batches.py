@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+import torch
 
 from graphclust.component import Component
 from graphclust.encoders import Encoder
 from graphclust.encoders.decoupled import Decoupled, OfRows
 from graphclust.errors import InputError
 from graphclust.graphs import Graph
+from graphclust.graphs.batch import Batch
 from graphclust.graphs.neighborhoods import ALL
 from graphclust.graphs.partition import partition
 from graphclust.randomness import make_generator
@@ -21,6 +24,7 @@ from graphclust.training.batch_draws import (
     among_walks,
     with_neighbors,
 )
+from graphclust.training.prefetch import prefetched, usable_cpus
 
 
 class Batches(Component, kind="batches"):
@@ -32,9 +36,21 @@ class Batches(Component, kind="batches"):
     that the encoder gives the batch's nodes**. Whether that is their embedding in the whole graph
     is the encoder's side, and each subclass says of it what holds. Batch normalisation is over
     the nodes in view, in every one of them.
+
+    While a step computes, a second thread makes the batch of the next one, if ``prefetch`` says
+    so; left out, it does on a GPU, and on a CPU where there are more CPUs than threads that torch
+    computes with. The answer is the same either way; the memory is that of two batches.
     """
 
     size: int
+    prefetch: bool | None = None
+
+    def made(self, epoch: Iterator[Batch], device: torch.device) -> Iterator[Batch]:
+        """Yield the batches of an epoch, made ahead of the step that asks or when it asks."""
+        wanted = self.prefetch
+        if wanted is None:
+            wanted = device.type != "cpu" or usable_cpus() > torch.get_num_threads()
+        return prefetched(epoch, device) if wanted else epoch
 
     def encoder(self, encoder: Encoder) -> Encoder:
         """Return what encodes a batch's surroundings; the encoder itself by default."""
@@ -61,6 +77,8 @@ class Neighbors(Batches, name="neighbors"):
     fanouts : sequence of int, optional
         Neighbours drawn for each node at each hop from the batch outwards, -1 for all of them.
         By default all, as many hops as the encoder reads.
+    prefetch : bool, optional
+        Whether a second thread makes the next batch; see :class:`Batches`.
 
     Notes
     -----
@@ -77,8 +95,13 @@ class Neighbors(Batches, name="neighbors"):
     arXiv:1706.02216.
     """
 
-    def __init__(self, size: int = 4096, fanouts: Sequence[int] | None = None) -> None:
-        self.size, self.fanouts = size, fanouts
+    def __init__(
+        self,
+        size: int = 4096,
+        fanouts: Sequence[int] | None = None,
+        prefetch: bool | None = None,
+    ) -> None:
+        self.size, self.fanouts, self.prefetch = size, fanouts, prefetch
 
     def draws(self, graph: Graph, encoder: Encoder, seed: int) -> BatchDraws:
         """Return what gives the batches of an epoch."""
@@ -105,6 +128,8 @@ class Walks(Batches, name="walks"):
         Walks from each of them.
     length : int
         Steps of a walk.
+    prefetch : bool, optional
+        Whether a second thread makes the next batch; see :class:`Batches`.
 
     Notes
     -----
@@ -118,8 +143,10 @@ class Walks(Batches, name="walks"):
     arXiv:1907.04931.
     """
 
-    def __init__(self, size: int = 4096, walks: int = 4, length: int = 3) -> None:
-        self.size, self.walks, self.length = size, walks, length
+    def __init__(
+        self, size: int = 4096, walks: int = 4, length: int = 3, prefetch: bool | None = None
+    ) -> None:
+        self.size, self.walks, self.length, self.prefetch = size, walks, length, prefetch
 
     def draws(self, graph: Graph, encoder: Encoder, seed: int) -> BatchDraws:
         """Return what gives the batches of an epoch."""
@@ -139,6 +166,8 @@ class Clusters(Batches, name="clusters"):
         two clusters, and what is a sum over pairs could not be estimated.
     cut : bool
         Whether the encoder sees the batch alone, as Cluster-GCN has it.
+    prefetch : bool, optional
+        Whether a second thread makes the next batch; see :class:`Batches`.
 
     Notes
     -----
@@ -157,8 +186,10 @@ class Clusters(Batches, name="clusters"):
     convolutional networks*, 2019, arXiv:1905.07953.
     """
 
-    def __init__(self, size: int = 4096, parts: int = 8, cut: bool = False) -> None:
-        self.size, self.parts, self.cut = size, parts, cut
+    def __init__(
+        self, size: int = 4096, parts: int = 8, cut: bool = False, prefetch: bool | None = None
+    ) -> None:
+        self.size, self.parts, self.cut, self.prefetch = size, parts, cut, prefetch
 
     def draws(self, graph: Graph, encoder: Encoder, seed: int) -> BatchDraws:
         """Return what gives the batches of an epoch."""
@@ -182,6 +213,8 @@ class Rows(Batches, name="rows"):
     ----------
     size : int
         Nodes of a batch.
+    prefetch : bool, optional
+        Whether a second thread makes the next batch; see :class:`Batches`.
 
     Notes
     -----
@@ -192,8 +225,8 @@ class Rows(Batches, name="rows"):
     Encoders: :class:`~graphclust.encoders.diffusion_gcn.DiffusionGCN`.
     """
 
-    def __init__(self, size: int = 8192) -> None:
-        self.size = size
+    def __init__(self, size: int = 8192, prefetch: bool | None = None) -> None:
+        self.size, self.prefetch = size, prefetch
 
     def encoder(self, encoder: Encoder) -> Encoder:
         """Return the part of the encoder that reads propagated rows."""

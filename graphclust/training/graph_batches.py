@@ -25,6 +25,9 @@ class Graphs(Batches, name="graphs"):
     ----------
     size : int
         Graphs of a batch.
+    prefetch : bool, optional
+        Whether a second thread makes the next batch; see
+        :class:`~graphclust.training.batches.Batches`.
 
     Notes
     -----
@@ -32,8 +35,8 @@ class Graphs(Batches, name="graphs"):
     on the size of a batch, what a step needs in memory is that of its graphs.
     """
 
-    def __init__(self, size: int = 128) -> None:
-        self.size = size
+    def __init__(self, size: int = 128, prefetch: bool | None = None) -> None:
+        self.size, self.prefetch = size, prefetch
 
     def draws(self, graph: Graph, encoder: Encoder, seed: int) -> BatchDraws:
         """Return what gives the batches of an epoch."""

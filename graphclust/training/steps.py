@@ -62,10 +62,11 @@ class Steps:
             yield network.step(self.graph, *when)
         elif self._draws is None and share is not None:
             yield RankStep(network.encoder, network.head, share, *when)
-        elif self._draws is not None:
+        elif self._draws is not None and self.run.batches is not None:
             # Of the weights that the epoch begins with, whichever batch asks first.
             kept = Kept(self._encoded, network.head, self.graph.adj)
-            for batch in self._draws.epoch(generator):
+            device = self.graph.adj.device
+            for batch in self.run.batches.made(self._draws.epoch(generator), device):
                 parts = (self._encoder, network.head, batch, kept)
                 if share is None:
                     yield BatchStep(*parts, *when, network.targets)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 
+import graphclust.graphs.neighborhoods as neighborhoods_module
+import graphclust.graphs.part as part_module
 from graphclust.graphs.generators import attributed_partition, planted_partition
 from graphclust.graphs.neighborhoods import (
     ALL,
@@ -12,8 +18,9 @@ from graphclust.graphs.neighborhoods import (
     draw_entries,
     walk_surroundings,
 )
-from graphclust.graphs.part import induced
+from graphclust.graphs.part import induced, table_pays
 from graphclust.graphs.partition import grown_parts, partition
+from graphclust.graphs.pyg_lib_door import pyg_lib
 from graphclust.sparse import CSR
 
 
@@ -118,6 +125,46 @@ def test_induced_edges_are_the_dense_block(adj) -> None:
     torch.testing.assert_close(part.to_dense(), adj.to_dense()[nodes][:, nodes])
     assert part.symmetric
     assert induced(adj, nodes[:0]).shape == (0, 0)
+
+
+@pytest.mark.parametrize("every", [3, 40])
+def test_few_nodes_of_many_are_found_as_by_a_table(adj, every, monkeypatch) -> None:
+    nodes = torch.arange(0, 120, every)
+    whole, taken = NeighborSampler(adj)(nodes, [ALL, 2], seeded()), induced(adj, nodes)
+    for module in (part_module, neighborhoods_module):
+        monkeypatch.setattr(module, "table_pays", lambda n, entries: not table_pays(n, entries))
+    other, again = NeighborSampler(adj)(nodes, [ALL, 2], seeded()), induced(adj, nodes)
+    assert torch.equal(whole[0], other[0])
+    for one, two in ((whole[1], other[1]), (taken, again)):
+        assert torch.equal(one.rowptr, two.rowptr) and torch.equal(one.col, two.col)
+        assert torch.equal(one.values, two.values)
+
+
+def test_induced_edges_are_the_same_with_pyg_lib(adj, monkeypatch) -> None:
+    library = pyg_lib()
+    if library is None:
+        pytest.skip("pyg-lib is not installed")
+    nodes = torch.arange(0, 120, 3)
+    with_it = induced(adj, nodes)
+    monkeypatch.setattr(part_module, "pyg_lib", lambda: None)
+    without = induced(adj, nodes)
+    for name in ("rowptr", "col", "values"):
+        assert torch.equal(getattr(with_it, name), getattr(without, name))
+        assert getattr(with_it, name).dtype == getattr(without, name).dtype
+    assert with_it.symmetric
+
+
+def test_a_pyg_lib_that_does_not_load_is_as_good_as_none(tmp_path, adj) -> None:
+    (tmp_path / "pyg_lib.py").write_text("raise OSError('undefined symbol: _ZN3c10')")
+    # In a process of its own: what is imported once stays.
+    told = subprocess.run(
+        [sys.executable, "-c", "from graphclust.graphs.pyg_lib_door import *; print(pyg_lib())"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "None\n"
 
 
 def test_walks_stay_on_edges_and_hold_their_seeds(adj) -> None:
