@@ -154,6 +154,18 @@ def widths_of(channels: int | Sequence[int]) -> list[int]:
     return [channels] if isinstance(channels, int) else [int(c) for c in channels]
 
 
+def slope_of(activation: nn.Module) -> float | None:
+    """Return what an activation multiplies negative numbers by, if that is all that it does.
+
+    None where it does more, or learns it, or bends the other way.
+    """
+    if isinstance(activation, nn.ReLU):
+        return 0.0
+    if isinstance(activation, nn.LeakyReLU) and activation.negative_slope >= 0:
+        return float(activation.negative_slope)
+    return None
+
+
 def activations_of(name: str, widths: Sequence[int], last: bool) -> nn.ModuleList:
     """Return an activation a layer, none for the last one unless ``last``."""
     final = len(widths) if last else len(widths) - 1

@@ -71,7 +71,7 @@ class Delivery(Encoder, name="delivery"):
         ):
             code = dense(code) if index == last else torch.relu(dense(code))
             # The paper's convolutions are rectified, the one of the code's width too.
-            conveyed = torch.relu(spmm(matrix, convolution(mixed)))
+            conveyed = spmm(matrix, convolution(mixed), slope=0.0)
             mixed = torch.lerp(conveyed, code, self.mix)
         assert isinstance(mixed, Tensor)
         assert isinstance(code, Tensor)

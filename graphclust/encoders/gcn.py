@@ -8,7 +8,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from graphclust.encoders.base import Linear, activations_of, widths_of
+from graphclust.encoders.base import Linear, activations_of, slope_of, widths_of
 from graphclust.encoders.layered import Layered
 from graphclust.encoders.messages import Messages
 from graphclust.graphs import Features
@@ -105,7 +105,11 @@ class GCN(Layered, name="gcn"):
         if sent.as_they_are:
             out = linear(spmm(rows, sent.parts[0]), self._weight(index), bias)
         else:
-            out = spmm(rows, sent.parts[0], bias=bias)
+            last = not self.skip and isinstance(self.norms[index], nn.Identity)
+            slope = slope_of(self.activations[index]) if last else None
+            out = spmm(rows, sent.parts[0], bias=bias, slope=slope)
+            if slope is not None:
+                return out
         if self.skip:
             out = out + self.skips[index](h)
         final: Tensor = self.activations[index](self.norms[index](out))

@@ -16,6 +16,7 @@ from torch import Tensor
 from graphclust.sparse import large_pages
 from graphclust.sparse.blocks import row_blocks
 from graphclust.sparse.csr import CSR
+from graphclust.sparse.finish import finished
 
 _SUM = 0  # what embedding_bag calls mode="sum" below its functional form
 # Bytes of a block of rows for each thread, where a product is made in blocks.
@@ -27,17 +28,26 @@ with warnings.catch_warnings():
     torch.sparse_csr_tensor([0, 0], [], [], (1, 1), dtype=torch.float32, check_invariants=False)
 
 
-def spmm(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
-    """Return the product of ``matrix`` (with the given values) and a dense ``x`` (n_cols, d)."""
+def spmm(
+    matrix: CSR,
+    x: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None = None,
+    slope: float | None = None,
+) -> Tensor:
+    """Return the product of ``matrix`` (with the given values) and a dense ``x`` (n_cols, d).
+
+    ``bias`` and ``slope`` are as :func:`~graphclust.sparse.finish.finished` takes them.
+    """
     if matrix.nnz == 0 or x.shape[1] == 0:
-        return x.new_zeros(matrix.shape[0], x.shape[1])
+        return finished(x.new_zeros(matrix.shape[0], x.shape[1]), bias, slope)
     size = matrix.shape[0] * x.shape[1] * x.element_size()
     with torch.no_grad():
         x = x.contiguous()
         values = None if weight is None else weight.to(x.dtype).contiguous()
         if size >= large_pages.LARGE and large_pages.to_be_asked_for():
-            return _on_large_pages(matrix, x, values)
-        return _bags(matrix.rowptr, matrix.col, x, values)
+            return _on_large_pages(matrix, x, values, bias, slope)
+        return finished(_bags(matrix.rowptr, matrix.col, x, values), bias, slope)
 
 
 def _bags(offsets: Tensor, col: Tensor, x: Tensor, values: Tensor | None) -> Tensor:
@@ -47,10 +57,13 @@ def _bags(offsets: Tensor, col: Tensor, x: Tensor, values: Tensor | None) -> Ten
     )[0]
 
 
-def _on_large_pages(matrix: CSR, x: Tensor, values: Tensor | None) -> Tensor:
+def _on_large_pages(
+    matrix: CSR, x: Tensor, values: Tensor | None, bias: Tensor | None, slope: float | None
+) -> Tensor:
     """Return the same product, to the bit, by blocks of rows that are copied to large pages.
 
-    A block comes from memory that the allocator keeps, and is copied while it is in the cache.
+    A block comes from memory that the allocator keeps, and is finished and copied while it is in
+    the cache.
     """
     n, rowptr = matrix.shape[0], matrix.rowptr
     out = large_pages.new_empty(x, n, x.shape[1])
@@ -59,7 +72,8 @@ def _on_large_pages(matrix: CSR, x: Tensor, values: Tensor | None) -> Tensor:
     for i, j in pairwise(starts):
         entries = slice(int(rowptr[i]), int(rowptr[j]))
         part = None if values is None else values[entries]
-        out[i:j] = _bags(rowptr[i : j + 1] - rowptr[i], matrix.col[entries], x, part)
+        block = _bags(rowptr[i : j + 1] - rowptr[i], matrix.col[entries], x, part)
+        out[i:j] = finished(block, bias, slope)
     return out
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from graphclust.sparse.csr import CSR
+from graphclust.sparse.finish import finished
 
 # Without Triton, entries are gathered in blocks of at most this many floats.
 _BLOCK = 1 << 22
@@ -27,15 +28,24 @@ def has_triton() -> bool:
     return find_spec("triton") is not None
 
 
-def spmm(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
-    """Return the product of ``matrix`` (with the given values) and a dense ``x`` (n_cols, d)."""
+def spmm(
+    matrix: CSR,
+    x: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None = None,
+    slope: float | None = None,
+) -> Tensor:
+    """Return the product of ``matrix`` (with the given values) and a dense ``x`` (n_cols, d).
+
+    In Triton ``bias`` and ``slope`` take no pass of their own; see :func:`.finish.finished`.
+    """
     if matrix.nnz == 0 or x.shape[1] == 0:
-        return x.new_zeros(matrix.shape[0], x.shape[1])
+        return finished(x.new_zeros(matrix.shape[0], x.shape[1]), bias, slope)
     if not has_triton():
-        return cusparse(matrix, x, weight)
+        return finished(cusparse(matrix, x, weight), bias, slope)
     from graphclust.sparse.triton_spmm import spmm as ours
 
-    return ours(matrix, x, weight)
+    return ours(matrix, x, weight, bias=bias, slope=slope)
 
 
 def cusparse(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:

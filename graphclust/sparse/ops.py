@@ -17,14 +17,19 @@ from torch.autograd import Function
 from graphclust.sparse import cpu, cuda
 from graphclust.sparse.csr import CSR
 from graphclust.sparse.dense import linear
+from graphclust.sparse.finish import finished, straightened
 from graphclust.sparse.rank_rows import with_others
 from graphclust.sparse.streamed import StreamedCSR
 
 
 def spmm(
-    matrix: CSR, x: Tensor, weight: Tensor | None = None, bias: Tensor | None = None
+    matrix: CSR,
+    x: Tensor,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    slope: float | None = None,
 ) -> Tensor:
-    r"""Return :math:`y_i = \sum_j a_{ij} x_j + b`.
+    r"""Return :math:`y_i = \sigma(\sum_j a_{ij} x_j + b)`.
 
     Parameters
     ----------
@@ -35,7 +40,10 @@ def spmm(
     weight : Tensor, shape (nnz,) or (nnz, heads), optional
         Values in place of the matrix's own; may require a gradient.
     bias : Tensor, shape (d,) or (heads, d), optional
-        Added to every row in place; may require a gradient.
+        Added to every row; may require a gradient.
+    slope : float, optional
+        What :math:`\sigma` multiplies negative numbers by, 0 or greater: 0 is ReLU. It is the
+        identity when left out.
 
     Returns
     -------
@@ -44,17 +52,16 @@ def spmm(
     Notes
     -----
     Cost O(nnz d), memory O(n_rows d). The backward pass is the same product with the transpose,
-    which the matrix keeps. In bfloat16 the sums are accumulated in float32.
+    which the matrix keeps. In bfloat16 the sums are accumulated in float32. Bias and non-linearity
+    are part of the one pass, and the gradient of both is read off the result.
     """
     if isinstance(matrix, StreamedCSR):
-        out = matrix.product(x)
-        return out if bias is None else out.add_(bias)
+        return finished(matrix.product(x), bias, slope)
     x = with_others(matrix, x)
     # Where no gradient is asked for, autograd's own call takes as long as a small product.
     if not (torch.is_grad_enabled() and _any_requires_grad(x, weight, bias)):
-        out = _product(matrix, x, weight)
-        return out if bias is None else out.add_(bias)
-    return _SpMM.apply(matrix, x, weight, bias)  # type: ignore[no-untyped-call, no-any-return]
+        return _product(matrix, x, weight, bias, slope)
+    return _SpMM.apply(matrix, x, weight, bias, slope)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def sddmm(matrix: CSR, a: Tensor, b: Tensor) -> Tensor:
@@ -112,16 +119,22 @@ def _any_requires_grad(*tensors: Tensor | None) -> bool:
     return any(tensor is not None and tensor.requires_grad for tensor in tensors)
 
 
-def _product(matrix: CSR, x: Tensor, weight: Tensor | None) -> Tensor:
+def _product(
+    matrix: CSR,
+    x: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None = None,
+    slope: float | None = None,
+) -> Tensor:
     backend = cuda if x.is_cuda else cpu
     x = x.detach()
     values = matrix.weight if weight is None else weight.detach()
     if values is not None and values.dim() == 2 and x.shape[1] > 1:
-        of_heads: Tensor = backend.spmm_heads(matrix, x, values)
-        return of_heads
+        return finished(backend.spmm_heads(matrix, x, values), bias, slope)
     # Values that all heads share: one product with the heads side by side.
     shared = values if values is None else values.flatten()
-    out: Tensor = backend.spmm(matrix, x.flatten(1), shared)
+    moved = None if bias is None else bias.detach().flatten()
+    out: Tensor = backend.spmm(matrix, x.flatten(1), shared, moved, slope)
     # Not even a trivial view: autograd forbids changing one in place.
     return out if x.dim() == 2 else out.view(matrix.shape[0], *x.shape[1:])
 
@@ -150,19 +163,27 @@ def _repeat(matrix: CSR, x: Tensor) -> Tensor:
 class _SpMM(Function):
     @staticmethod
     def forward(
-        ctx: Any, matrix: CSR, x: Tensor, weight: Tensor | None, bias: Tensor | None
+        ctx: Any,
+        matrix: CSR,
+        x: Tensor,
+        weight: Tensor | None,
+        bias: Tensor | None,
+        slope: float | None,
     ) -> Tensor:
-        ctx.matrix = matrix
-        ctx.save_for_backward(x if weight is not None and weight.requires_grad else None, weight)
-        out = _product(matrix, x, weight)
-        return out if bias is None else out.add_(bias)
+        out = _product(matrix, x, weight, bias, slope)
+        ctx.matrix, ctx.slope = matrix, slope
+        kept = x if weight is not None and weight.requires_grad else None
+        ctx.save_for_backward(kept, weight, None if slope is None else out)
+        return out
 
     @staticmethod
     def backward(  # type: ignore[override]
         ctx: Any, grad: Tensor
-    ) -> tuple[None, Tensor | None, Tensor | None, Tensor | None]:
-        x, weight = ctx.saved_tensors
+    ) -> tuple[None, Tensor | None, Tensor | None, Tensor | None, None]:
+        x, weight, out = ctx.saved_tensors
         matrix: CSR = ctx.matrix
+        if out is not None:
+            grad = straightened(grad, out, ctx.slope)
         grad_x = grad_weight = grad_bias = None
         if ctx.needs_input_grad[1]:
             if weight is None:
@@ -177,7 +198,7 @@ class _SpMM(Function):
             )
         if ctx.needs_input_grad[3]:
             grad_bias = grad.sum(0)
-        return None, grad_x, grad_weight, grad_bias
+        return None, grad_x, grad_weight, grad_bias, None
 
 
 class _SDDMM(Function):

@@ -221,6 +221,6 @@ def _pull_tasks(
             score, along + head, statistics + head * 4, heads, SLOPE, EVEN, SUM,
         )  # fmt: skip
     store_sums(
-        total, task, n_long, row, owner, place, n_pieces, head, heads, feature, width, None, out,
-        partial, joined_from, joined_to, done, KIND, ROWS,
+        total, task, n_long, row, owner, place, n_pieces, head, heads, feature, width, None, None,
+        out, partial, joined_from, joined_to, done, KIND, ROWS, 1.0,
     )  # fmt: skip

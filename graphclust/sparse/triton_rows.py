@@ -125,17 +125,21 @@ def lanes_of(
 
 
 @triton.jit
-def _store_row(result, at, feature, width, left, out):
-    """Store a sum to its row (and head)."""
+def _store_row(result, at, feature, width, left, bias, out, BEND: tl.constexpr):
+    """Store a sum to its row (and head), scaled, moved and bent."""
     if left is not None:
         result *= tl.load(left + at).to(result.dtype)
+    if bias is not None:
+        result += tl.load(bias + feature, mask=feature < width, other=0.0).to(result.dtype)
+    if BEND != 1.0:
+        result = leaky_relu(result, BEND)
     tl.store(out + at * width + feature, result, mask=feature < width)
 
 
 @triton.jit
 def _store_shared(
-    total, task, owner, place, n_pieces, head, heads, feature, width, left, out,
-    partial, joined_from, joined_to, done, LANES: tl.constexpr,
+    total, task, owner, place, n_pieces, head, heads, feature, width, left, bias, out,
+    partial, joined_from, joined_to, done, LANES: tl.constexpr, BEND: tl.constexpr,
 ):  # fmt: skip
     """Store the sum of all lanes to its row, or to a piece of it; the last piece done joins them.
 
@@ -165,50 +169,61 @@ def _store_shared(
                     joined += tl.load(where, mask=there, other=0.0, cache_modifier=".cg")
                 tl.store(done + hub * tl.num_programs(1) + tl.program_id(1), 0)
                 to = tl.load(owner + task) * heads + head
-                _store_row(tl.sum(joined, axis=0), to, feature, width, left, out)
+                _store_row(tl.sum(joined, axis=0), to, feature, width, left, bias, out, BEND)
     else:
-        _store_row(result, tl.load(place + task) * heads + head, feature, width, left, out)
+        to = tl.load(place + task) * heads + head
+        _store_row(result, to, feature, width, left, bias, out, BEND)
 
 
 @triton.jit
-def _store_own(total, row, head, heads, feature, width, left, out):
-    """Store each lane's sum to its row."""
+def _store_own(total, row, head, heads, feature, width, left, bias, out, BEND: tl.constexpr):
+    """Store each lane's sum to its row, scaled, moved and bent."""
     at, listed = row * heads + head, row >= 0
     if left is not None:
         total *= tl.load(left + at, mask=listed, other=0.0).to(total.dtype)[:, None]
+    if bias is not None:
+        moved = tl.load(bias + feature, mask=feature < width, other=0.0).to(total.dtype)
+        total += moved[None, :]
+    if BEND != 1.0:
+        total = leaky_relu(total, BEND)
     where = out + at[:, None] * width + feature[None, :]
     tl.store(where, total, mask=listed[:, None] & (feature < width)[None, :])
 
 
 @triton.jit
 def store_sums(
-    total, task, n_long, row, owner, place, n_pieces, head, heads, feature, width, left, out,
+    total, task, n_long, row, owner, place, n_pieces, head, heads, feature, width, left, bias, out,
     partial, joined_from, joined_to, done, KIND: tl.constexpr, LANES: tl.constexpr,
+    BEND: tl.constexpr,
 ):  # fmt: skip
-    """Store the sums of lanes that :func:`lanes_of` dealt out."""
+    """Store the sums of lanes that :func:`lanes_of` dealt out.
+
+    They are multiplied by ``left`` of their row, ``bias`` is added (one for all heads), and what
+    is negative then is multiplied by BEND.
+    """
     if KIND == 0:
         if task < n_long:
             _store_shared(
-                total, task, owner, place, n_pieces, head, heads, feature, width, left, out,
-                partial, joined_from, joined_to, done, LANES,
+                total, task, owner, place, n_pieces, head, heads, feature, width, left, bias, out,
+                partial, joined_from, joined_to, done, LANES, BEND,
             )  # fmt: skip
         else:
-            _store_own(total, row, head, heads, feature, width, left, out)
+            _store_own(total, row, head, heads, feature, width, left, bias, out, BEND)
     elif KIND == 1:
         _store_shared(
-            total, task, owner, place, n_pieces, head, heads, feature, width, left, out,
-            partial, joined_from, joined_to, done, LANES,
+            total, task, owner, place, n_pieces, head, heads, feature, width, left, bias, out,
+            partial, joined_from, joined_to, done, LANES, BEND,
         )  # fmt: skip
     else:
-        _store_own(total, row, head, heads, feature, width, left, out)
+        _store_own(total, row, head, heads, feature, width, left, bias, out, BEND)
 
 
 @triton.jit
 def sum_tasks(
     first, last, owner, place, joined_from, joined_to, n_long, n_pieces, rows, n_listed, rowptr,
     col, x, stride, out, partial, done,
-    left, weight, right, of_source, of_target, row_max, heads, width,
-    SLOPE: tl.constexpr, KIND: tl.constexpr,
+    left, bias, weight, right, of_source, of_target, row_max, heads, width,
+    SLOPE: tl.constexpr, BEND: tl.constexpr, KIND: tl.constexpr,
     ROWS: tl.constexpr, TILE: tl.constexpr, EVEN: tl.constexpr, SUM: tl.constexpr,
 ):  # fmt: skip
     """Sum one long range of entries in all lanes, or a short row in each."""
@@ -246,6 +261,6 @@ def sum_tasks(
                 feature, width, weight, right, of_source, heads, target, top, SLOPE, EVEN, SUM,
             )  # fmt: skip
     store_sums(
-        total, task, n_long, row, owner, place, n_pieces, head, heads, feature, width, left, out,
-        partial, joined_from, joined_to, done, KIND, ROWS,
+        total, task, n_long, row, owner, place, n_pieces, head, heads, feature, width, left, bias,
+        out, partial, joined_from, joined_to, done, KIND, ROWS, BEND,
     )  # fmt: skip

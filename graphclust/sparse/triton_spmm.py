@@ -38,9 +38,11 @@ def spmm(
     *,
     left: Tensor | None = None,
     right: Tensor | None = None,
+    bias: Tensor | None = None,
+    slope: float | None = None,
     tile: int | None = None,
 ) -> Tensor:
-    r"""Return :math:`y_i = l_i \sum_j w_{ij} r_j x_j`.
+    r"""Return :math:`y_i = \sigma(l_i \sum_j w_{ij} r_j x_j + b)` in one pass.
 
     Parameters
     ----------
@@ -51,6 +53,10 @@ def spmm(
         Values; all ones when left out (the matrix's own are not looked at).
     left, right : Tensor, shape (n_rows,) and (n_cols,), optional
         Factors of rows and columns: :math:`D^{-1/2} A D^{-1/2}` without a value per entry.
+    bias : Tensor, shape (d,), optional
+        b.
+    slope : float, optional
+        What :math:`\sigma` multiplies negative numbers by; it changes nothing when left out.
     tile : int, optional
         Features that a program sums, a power of two; by default 256 bytes of them.
 
@@ -63,9 +69,13 @@ def spmm(
     Cost O(nnz d); besides the result, memory only for the pieces of hubs.
     """
     out = x.new_empty(matrix.shape[0], x.shape[1])
-    weight, left, right = (None if t is None else t.contiguous() for t in (weight, left, right))
-    plan = row_plan(matrix)
-    sum_rows(plan, matrix.col, x, out, tile=tile, left=left, weight=weight, right=right)
+    weight, left, right, bias = (
+        None if t is None else t.contiguous() for t in (weight, left, right, bias)
+    )
+    sum_rows(
+        row_plan(matrix), matrix.col, x, out, tile=tile, left=left, bias=bias,
+        bend=1.0 if slope is None else float(slope), weight=weight, right=right,
+    )  # fmt: skip
     return out
 
 
@@ -96,10 +106,15 @@ def sum_rows(
     heads: int = 1,
     tile: int | None = None,
     left: Tensor | None = None,
+    bias: Tensor | None = None,
     slope: float = 0.0,
+    bend: float = 1.0,
     **weighing: Tensor | None,
 ) -> None:
     """Write the sums of all rows of ``x`` (m, heads * d) to ``out`` (n_rows, heads * d).
+
+    Each is multiplied by ``left`` of its row, ``bias`` (d,) is added, and what is negative then is
+    multiplied by ``bend``.
 
     ``weighing`` says what an entry is weighed by: ``weight`` and ``right``, or ``of_source``,
     ``of_target`` and ``row_max``, with ``slope``. ``col=None`` takes the entries' own numbers.
@@ -113,8 +128,8 @@ def sum_rows(
         for go in plan.launches(shape.rows, (col if col is not None else x).shape[0] * x.shape[1]):
             grid = (go.programs, heads * shape.tiles)
             launch(sum_tasks, grid, go.given, [
-                col, x, x.stride(0), out, *joining, left, *how, heads, shape.width,
-            ], (slope, go.kind, *shape.fixed))  # fmt: skip
+                col, x, x.stride(0), out, *joining, left, bias, *how, heads, shape.width,
+            ], (slope, bend, go.kind, *shape.fixed))  # fmt: skip
 
 
 def joining_of(plan: RowPlan, x: Tensor, programs: int) -> tuple[Tensor | None, Tensor | None]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 import scipy.sparse as sp
 import torch
+from torch.nn.functional import leaky_relu
 
 from graphclust.sparse import (
     CSR,
@@ -52,6 +53,32 @@ def test_products_equal_the_dense_ones() -> None:
     torch.testing.assert_close(spmm(m, heads), torch.einsum("ij,jhd->ihd", dense, heads))
 
 
+@pytest.mark.parametrize("slope", [0.0, 0.3])
+@pytest.mark.parametrize("heads", [(), (2,)], ids=["plain", "heads"])
+@pytest.mark.parametrize("large", [False, True])
+def test_bias_and_bend_are_those_of_steps_of_their_own(slope, heads, large, monkeypatch) -> None:
+    if large:
+        monkeypatch.setattr(large_pages, "LARGE", 0)
+        monkeypatch.setattr(large_pages, "to_be_asked_for", lambda: True)
+        monkeypatch.setattr(cpu, "_BLOCK", 1)
+    m, x, bias = matrix(), normal(5, *heads, 3), normal(*heads, 3)
+    apart = leaky_relu(spmm(m, x) + bias, slope)
+    found = spmm(m, x, bias=bias, slope=slope)
+    assert torch.equal(found, apart)
+    assert bool((found < 0).any()) == (slope > 0), "nothing was bent"
+    with torch.no_grad():
+        assert torch.equal(spmm(m, x, bias=bias, slope=slope), apart)
+    up = normal(*found.shape).detach()
+    for mine, theirs in zip(
+        torch.autograd.grad(found, (x, bias), up),
+        torch.autograd.grad(apart, (x, bias), up),
+        strict=True,
+    ):
+        assert torch.equal(mine, theirs)
+    none = m.select(torch.zeros(m.nnz, dtype=torch.bool))
+    torch.testing.assert_close(spmm(none, x, bias=bias, slope=slope)[0], leaky_relu(bias, slope))
+
+
 @pytest.mark.parametrize("kind", [torch.float32, torch.float64, torch.bfloat16])
 def test_large_products_on_large_pages_are_the_same_to_the_bit(monkeypatch, kind) -> None:
     m = matrix(300, 50, 0.2)
@@ -83,6 +110,7 @@ def test_gradients() -> None:
     check = torch.autograd.gradcheck
     assert check(lambda x, w: spmm(m, x, w), (normal(5, 3), normal(m.nnz)))
     assert check(lambda x, w: spmm(m, x, w), (normal(5, 2, 3), normal(m.nnz, 2)))
+    assert check(lambda x, w, b: spmm(m, x, w, b, 0.1), (normal(5, 3), normal(m.nnz), normal(3)))
     assert check(lambda a, b: sddmm(m, a, b), (normal(7, 3), normal(5, 3)))
     assert check(lambda e: edge_softmax(m, e), (normal(m.nnz, 2),))
     assert check(lambda v: segment_sum(m, v), (normal(m.nnz, 2),))

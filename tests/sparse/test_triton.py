@@ -90,6 +90,13 @@ def test_products(name: str, width: int, dtype: torch.dtype) -> None:
     scaled = mean.double()[:, None] * (dense != 0) * right.double()
     found = triton_spmm.spmm(matrix, x, left=mean, right=right)
     close(found, scaled @ x.double(), dtype)
+    bias = normal(width, dtype=dtype)
+    moved = scaled @ x.double() + bias.double()
+    for slope in (None, 0.0, 0.25):
+        found = triton_spmm.spmm(matrix, x, left=mean, right=right, bias=bias, slope=slope)
+        close(
+            found, moved if slope is None else torch.where(moved > 0, moved, slope * moved), dtype
+        )
 
 
 @on_device
@@ -289,6 +296,7 @@ def test_the_front_is_differentiable_on_a_gpu() -> None:
     given = [value.requires_grad_() for value in (x, weight, a, scores)]
     check = torch.autograd.gradcheck
     assert check(lambda x, w: spmm(matrix, x, w), given[:2])
+    assert check(lambda x, w: spmm(matrix, x, w, a[0], 0.2), given[:2])
     assert check(lambda a, b: sddmm(matrix, a, b), (given[2], given[0]))
     assert check(lambda e: edge_softmax(matrix, e), given[3:])
     assert check(lambda e: segment_sum(matrix, e), given[3:])
@@ -306,8 +314,12 @@ def test_the_backend_takes_what_the_front_gives() -> None:
     sums = zeros[:, :, 0].index_add(0, row, values)
     close(cuda.segment_sum(matrix, values), sums, torch.float32)
     close(cuda.edge_softmax(matrix, values), softmax(matrix, values), torch.float32)
+    moved = cuda.spmm(matrix, x[:, 0], None, a[0, 0], 0.0)
+    close(moved, (cuda.spmm(matrix, x[:, 0], None) + a[0, 0]).relu(), torch.float32)
     none = matrix.select(torch.zeros(matrix.nnz, dtype=torch.bool, device=DEVICE))
     assert not cuda.spmm(none, x[:, 0], None).any()
+    bent = torch.where(a[0, 0] > 0, a[0, 0], 0.5 * a[0, 0])
+    close(cuda.spmm(none, x[:, 0], None, a[0, 0], 0.5)[0], bent, torch.float32)
     assert not cuda.spmm_heads(none, x, values[:0]).any()
     assert not cuda.segment_sum(none, values[:0]).any()
     assert cuda.sddmm(none, a, x).shape == cuda.edge_softmax(none, values[:0]).shape == (0, 3)

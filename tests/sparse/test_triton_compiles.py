@@ -94,6 +94,8 @@ def test_every_kernel(
     flat = x[:, 0].contiguous()
     triton_spmm.spmm(matrix, flat, matrix.weight)
     triton_spmm.spmm(matrix, flat, left=ends[1][:, 0], right=ends[0][:, 0])
+    for slope in (None, 0.0, 0.2):
+        triton_spmm.spmm(matrix, flat, matrix.weight, bias=flat[0], slope=slope)
     triton_spmm.spmm_heads(matrix, x, values)
     triton_spmm.segment_sum(matrix, values)
     triton_entries.sddmm(matrix, x[:12], x)
@@ -141,6 +143,8 @@ def test_launches_of_one_key_share_their_code(compiled: Compiled, monkeypatch) -
             x, values = torch.zeros(91, width, dtype=dtype), torch.zeros(matrix.nnz, 1, dtype=dtype)
             for rows in (x[:90], x[1:]):  # the latter does not start at a multiple of 16 bytes
                 triton_spmm.spmm(matrix, rows, matrix.weight)
+                for slope in (0.0, 0.1):
+                    triton_spmm.spmm(matrix, rows, bias=rows[0], slope=slope)
                 triton_entries.sddmm(matrix, rows[:12], rows)
             triton_spmm.segment_sum(matrix, values)
             triton_entries.edge_softmax(matrix, values)
