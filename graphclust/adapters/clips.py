@@ -40,6 +40,29 @@ class Frame:
         return (self.colours @ weights).astype(np.uint8)
 
 
+class Pace:
+    """Which of the frames that come are taken, so that they are at most so many a second.
+
+    Parameters
+    ----------
+    rate : float
+        Frames a second.
+    start : float
+        When the first one is due, in seconds.
+    """
+
+    def __init__(self, rate: float, start: float = 0.0) -> None:
+        self._step, self._due = 1.0 / rate, start
+
+    def takes(self, time: float) -> bool:
+        """Whether the frame of a moment is taken, in seconds."""
+        if time + 1e-3 < self._due:
+            return False
+        # From where the frame should have come: rates that do not divide keep their mean.
+        self._due = max(self._due + self._step, time)
+        return True
+
+
 def pyav() -> Any:
     """Return ``av``.
 
@@ -71,15 +94,12 @@ def frames_of(path: Path, height: int = HEIGHT) -> Iterator[Frame]:
             raise InputError("it holds no moving picture, or is cut off")
         stream = container.streams.video[0]
         usual = 1.0 / float(stream.average_rate or RATE)
-        due, count = 0.0, 0
+        pace, count = Pace(RATE), 0
         for frame in container.decode(stream):
             time = count * usual if frame.time is None else float(frame.time)
             count += 1
-            if time + 1e-3 < due:
-                continue
-            # From where the frame should have come: rates that do not divide keep their mean.
-            due = max(due + 1.0 / RATE, time)
-            yield Frame(time, _small(frame, height))
+            if pace.takes(time):
+                yield Frame(time, _small(frame, height))
         if count == 0:
             raise InputError("it holds no frame that can be decoded")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from graphclust.adapters.model_hub import cache_where_offline
 from graphclust.errors import InputError, MissingDependencyError
 
-LIBRARIES = ("timm", "open_clip", "torchvision")
 EXTRA = "image-models"
 # Pictures have so many pixels on a side where the model does not say.
 _SIDE = 224
@@ -28,6 +27,8 @@ class ImageModel:
     name : str
         ``"timm:NAME"``, ``"open_clip:NAME/WEIGHTS"`` or ``"torchvision:NAME"``; the weights come
         from the library's own cache, or from the network.
+    own : sequence of str
+        Vectors without a model, to be named where ``name`` is neither.
 
     Raises
     ------
@@ -37,25 +38,13 @@ class ImageModel:
         If the library is not installed.
     """
 
-    def __init__(self, name: str) -> None:
-        library, _, model = name.partition(":")
-        if library not in LIBRARIES or not model:
+    def __init__(self, name: str, own: Sequence[str] = ("hog", "pixels")) -> None:
+        if is_of_clips(name):
             raise InputError(
-                f"vectors={name!r} is unknown: use 'hog', 'pixels', or a model by its library and "
-                f"name, such as 'timm:resnet18' (libraries: {', '.join(LIBRARIES)})"
+                f"vectors={name!r} is a model of clips, not of pictures: use it with --as videos "
+                "(from_videos), or name an image model"
             )
-        self.name = name
-        module = _library(library)
-        try:
-            with cache_where_offline():
-                self._encode, self.side, mean, std = _LOADERS[library](module, model)
-        except Exception as error:
-            # Each library has errors of its own for a wrong name, a missing network, a bad file.
-            raise InputError(
-                f"vectors={name!r}: the model or its weights cannot be had "
-                f"({_first_line(error)}). Check the name; without a network, put the weights into "
-                f"{library}'s cache, or give vectors of your own"
-            ) from error
+        self._encode, self.side, mean, std = load_model(name, _LOADERS, own)
         self._mean, self._std = (torch.tensor(v).view(1, 3, 1, 1) for v in (mean, std))
 
     @torch.no_grad()
@@ -64,6 +53,53 @@ class ImageModel:
         batch = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float().div(255.0)
         out: Tensor = self._encode((batch - self._mean) / self._std)
         return out.flatten(1).float().numpy()
+
+
+Made = TypeVar("Made")
+
+
+def load_model(
+    name: str, loaders: Mapping[str, Callable[[Any, str], Made]], own: Sequence[str] = ()
+) -> Made:
+    """Return what the loader of a library makes of a model's name, ``"LIBRARY:NAME"``.
+
+    Raises
+    ------
+    InputError, MissingDependencyError
+        As :class:`ImageModel` tells them.
+    """
+    library, _, model = name.partition(":")
+    if library not in loaders or not model:
+        raise InputError(
+            f"vectors={name!r} is unknown: use {''.join(f'{one!r}, ' for one in own)}or a model by "
+            f"its library and name, such as 'timm:resnet18' (libraries: {', '.join(loaders)})"
+        )
+    module = _library(library)
+    try:
+        with cache_where_offline():
+            return loaders[library](module, model)
+    except Exception as error:
+        # Each library has errors of its own for a wrong name, a missing network, a bad file.
+        raise InputError(
+            f"vectors={name!r}: the model or its weights cannot be had "
+            f"({_first_line(error)}). Check the name; without a network, put the weights into "
+            f"{library}'s cache, or give vectors of your own"
+        ) from error
+
+
+def is_of_clips(name: str) -> bool:
+    """Whether a model reads clips: torchvision lists which of its own do.
+
+    Raises
+    ------
+    InputError, MissingDependencyError
+        If torchvision is named, and does not work or is not installed.
+    """
+    library, _, model = name.partition(":")
+    if library != "torchvision":
+        return False
+    models = _models_of(_library(library))
+    return model.lower() in models.list_models(module=models.video)
 
 
 def _library(name: str) -> Any:
@@ -103,19 +139,26 @@ def _open_clip(module: Any, name: str) -> Loaded:
 
 
 def _torchvision(module: Any, name: str) -> Loaded:
-    models = import_module(f"{module.__name__}.models")
-    weights = models.get_model_weights(name).DEFAULT
-    model = models.get_model(name, weights=weights).eval()
-    _drop_last_layer(model)
+    model, weights = without_classes(module, name)
     asked = weights.transforms()
     return model, int(asked.crop_size[0]), asked.mean, asked.std
 
 
-def _drop_last_layer(model: nn.Module) -> None:
-    """Let what maps to classes pass its input on: whatever its name is, it has the last weights."""
-    layers = [n for n, m in model.named_modules() if isinstance(m, (nn.Linear, nn.Conv2d))]
+def without_classes(module: Any, name: str) -> tuple[nn.Module, Any]:
+    """Return a trained torchvision model that ends before its last layer, and its weights."""
+    models = _models_of(module)
+    weights = models.get_model_weights(name).DEFAULT
+    model = models.get_model(name, weights=weights).eval()
+    # What maps to classes passes its input on: whatever its name is, it has the last weights.
+    kinds = (nn.Linear, nn.Conv2d, nn.Conv3d)
+    layers = [path for path, layer in model.named_modules() if isinstance(layer, kinds)]
     parent, _, last = layers[-1].rpartition(".")
     setattr(model.get_submodule(parent), last, nn.Identity())
+    return model, weights
+
+
+def _models_of(module: Any) -> Any:
+    return import_module(f"{module.__name__}.models")
 
 
 _LOADERS: dict[str, Callable[[Any, str], Loaded]] = {

@@ -12,13 +12,14 @@ import torch
 from numpy.typing import NDArray
 
 from graphclust.adapters.clips import ENDINGS, HEIGHT, Frame, frames_of, pyav
-from graphclust.adapters.image_models import ImageModel
+from graphclust.adapters.image_models import ImageModel, is_of_clips
 from graphclust.adapters.items import classes_of, list_items, own_vectors, refuse_columns
 from graphclust.adapters.motion import WIDTH, motion_vector
 from graphclust.adapters.sampled import Sampled, appearance
 from graphclust.adapters.shots import Shot, cut_into_shots, shot_graph
 from graphclust.adapters.streaming import notes_of, readings_of, stream
 from graphclust.adapters.thumbnails import of_files, of_shots
+from graphclust.adapters.video_models import VideoModel
 from graphclust.errors import InputError
 from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.rows import graph_of_rows
@@ -49,9 +50,11 @@ def from_videos(
     vectors : str or array, shape (n, d)
         ``"motion"``: what moves, how it repeats and where it goes, :func:`motion_vector`.
         ``"appearance"``: what up to 16 frames, evenly spread, show (mean and spread of
-        :func:`edges_and_colours`). ``"both"``, the second with half the weight. A trained image
-        model by its library and name, such as ``"timm:resnet18"``, its mean over these frames. Or
-        vectors of your own, a row a file in the order of their names.
+        :func:`edges_and_colours`). ``"both"``, the second with half the weight. A trained video
+        model of torchvision, such as ``"torchvision:r3d_18"``, the mean over up to four spans
+        (:class:`~graphclust.adapters.video_models.VideoModel`); or an image model by its library
+        and name, such as ``"timm:resnet18"``, its mean over these 16 frames, whatever their
+        order. Or vectors of your own, a row a file in the order of their names.
     shots : bool
         Whether nodes are the shots of one video, tied to the shots before and after them beside
         those that look alike.
@@ -76,7 +79,9 @@ def from_videos(
     Notes
     -----
     Frames are decoded one after another, at most 25 a second and 72 pixels high, and let go: a
-    clip of any length takes the memory of some 40 small frames. Cost: that of decoding.
+    clip of any length takes the memory of some 40 small frames. With a model they are as high as
+    it asks, and a video model holds five spans of them, about 30 MB. Cost: that of decoding, and of
+    a model's passes.
 
     Examples
     --------
@@ -150,7 +155,10 @@ def _describer(vectors: str) -> tuple[Describe, int]:
     """Return what makes a clip's vector, and how high frames must be for it."""
     if vectors in VECTORS:
         return lambda frames: _vector(frames, vectors), HEIGHT
-    model = ImageModel(vectors)
+    if is_of_clips(vectors):
+        clips = VideoModel(vectors)
+        return clips, clips.side
+    model = ImageModel(vectors, VECTORS)
 
     def shown(frames: Iterator[Frame]) -> NDArray[np.float32]:
         sampled = Sampled(_FRAMES, model.side)

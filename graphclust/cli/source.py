@@ -69,8 +69,8 @@ def add_source_arguments(parser: argparse.ArgumentParser, optional: bool = False
         metavar="NAME",
         help="how texts become vectors: tfidf, the default, a sentence-transformers model by name "
         "or folder, or both as tfidf+MODEL; images: hog, the default, pixels, or a model such as "
-        "timm:resnet18; clips: both, the default, motion, appearance, or such a model. Vectors of "
-        "your own come by --features",
+        "timm:resnet18; clips: both, the default, motion, appearance, such a model, or one of "
+        "clips such as torchvision:r3d_18. Vectors of your own come by --features",
     )
     parser.add_argument(
         "--strict",

@@ -59,7 +59,10 @@ def test_a_torchvision_model_is_read_before_its_last_layer(monkeypatch) -> None:
     asked = SimpleNamespace(crop_size=[24], mean=(0.0,) * 3, std=(0.5,) * 3)
     weights = SimpleNamespace(DEFAULT=SimpleNamespace(transforms=lambda: asked))
     models = SimpleNamespace(
-        get_model=lambda name, weights: model, get_model_weights=lambda name: weights
+        get_model=lambda name, weights: model,
+        get_model_weights=lambda name: weights,
+        list_models=lambda module: [],
+        video=None,
     )
     monkeypatch.setitem(sys.modules, "torchvision", SimpleNamespace(__name__="torchvision"))
     monkeypatch.setitem(sys.modules, "torchvision.models", models)
@@ -73,14 +76,15 @@ def test_a_torchvision_model_is_read_before_its_last_layer(monkeypatch) -> None:
 _FILL_CACHES = """
 import os, sys, torch
 from pathlib import Path
-library = sys.argv[1]
+library, name = sys.argv[1:]
+name = name.partition(":")[2]
 torch.manual_seed(0)
 if library == "torchvision":
     import torchvision.models as models
     folder = Path(os.environ["TORCH_HOME"], "hub", "checkpoints")
     folder.mkdir(parents=True)
-    url = models.get_model_weights("swin_t").DEFAULT.url
-    torch.save(models.get_model("swin_t", weights=None).state_dict(), folder / Path(url).name)
+    url = models.get_model_weights(name).DEFAULT.url
+    torch.save(models.get_model(name, weights=None).state_dict(), folder / Path(url).name)
 elif library == "timm":
     import timm
     from safetensors.torch import save_file
@@ -98,20 +102,26 @@ else:
 """
 _ASK = """
 import sys, graphclust as gc
-print(gc.adapters.from_images(sys.argv[1], sys.argv[2]).x.shape[1])
+made = getattr(gc.adapters, sys.argv[1])(sys.argv[3:], sys.argv[2])
+assert made.x.isfinite().all() and made.x.norm(dim=1).min() > 0
+print(made.x.shape[1])
 """
 
 
 @pytest.mark.parametrize(
-    ("library", "name", "width"),
+    ("maker", "name", "width"),
     [
-        ("timm", "timm:resnet18", 512),
-        ("torchvision", "torchvision:swin_t", 768),
-        ("open_clip", "open_clip:ViT-B-32/weights.pt", 512),
+        ("from_images", "timm:resnet18", 512),
+        ("from_images", "torchvision:swin_t", 768),
+        ("from_images", "open_clip:ViT-B-32/weights.pt", 512),
+        ("from_videos", "torchvision:r3d_18", 512),
+        ("from_videos", "torchvision:s3d", 1024),
+        ("from_videos", "torchvision:mvit_v2_s", 768),
+        ("from_videos", "torchvision:swin3d_t", 768),
     ],
 )
 def test_the_library_itself_gives_vectors_from_its_cache(
-    library, name, width, shapes, tmp_path
+    maker, name, width, request, tmp_path
 ) -> None:
     own = {"HF_HOME": str(tmp_path / "hub"), "TORCH_HOME": str(tmp_path / "torch")}
     environment = {**os.environ, **own, "HF_HUB_OFFLINE": "1"}
@@ -121,12 +131,15 @@ def test_the_library_itself_gives_vectors_from_its_cache(
             [sys.executable, *words], cwd=tmp_path, env=environment, capture_output=True, text=True
         )
 
+    library = name.partition(":")[0]
     found = run("-c", f"import {library}")
     if found.returncode:
         pytest.skip(f"{library} cannot be imported: {found.stderr.strip().splitlines()[-1]}")
-    filled = run("-c", _FILL_CACHES, library)
+    filled = run("-c", _FILL_CACHES, library, name)
     assert filled.returncode == 0, filled.stderr
-    answer = run("-c", _ASK, str(shapes), name)
+    folder = request.getfixturevalue("shapes" if maker == "from_images" else "clips")
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    answer = run("-c", _ASK, maker, name, *map(str, (files[0], files[-1])))
     assert answer.stdout.split()[-1:] == [str(width)], answer.stderr
 
 
