@@ -20,6 +20,8 @@ from graphclust.errors import InputError
 _NAMED = 20
 # In the run folder: every one of them.
 SKIPPED = "skipped.json"
+# Why a file is skipped that never was one of the items.
+OTHER = "its ending says that it is something else"
 
 
 class Reader(Protocol):
@@ -91,7 +93,7 @@ def stream(
     Beside the vectors, one group of files is held as ``reader.read`` returns them. Each file is
     read once for its hash, and again if its group is not in the cache.
     """
-    skipped = [(name, "its ending says that it is something else") for name in items.others]
+    skipped = [(name, OTHER) for name in items.others]
     if strict and skipped:
         raise unreadable(*skipped[0])
     kept_vectors = VectorCache(cache, reader.recipe)

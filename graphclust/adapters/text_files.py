@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 from graphclust.adapters.streaming import notes_of, readings_of, unreadable
 from graphclust.adapters.texts import read_texts
+from graphclust.adapters.top_words import WORDS_FILE
 from graphclust.adapters.vectors import codes_of
 from graphclust.errors import InputError, nearest
 from graphclust.graphs.class_codes import class_codes
@@ -23,6 +24,7 @@ from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.side_files import ID_NAMES
 from graphclust.graphs.text_bytes import GZIP, reading, text_encoding
 
+REPEATED = "names of the texts repeat: their numbers are the ids"
 _DELIMITERS = {".csv": (",", ";", "\t", "|"), ".tsv": ("\t",)}
 _JSON = (".jsonl", ".ndjson")
 _LONGEST_FIELD = 1 << 30
@@ -95,10 +97,10 @@ def read(
     n = found.n_texts
     ids = kept.ids if len(kept.ids) == n == len(set(kept.ids)) else None
     repeat = len(kept.ids) == n > len(set(kept.ids))
-    told = ("names of the texts repeat: their numbers are the ids",) * repeat
+    told = (REPEATED,) * repeat
     notes = (*kept.notes, *notes_of(kept.skipped), *told, *found.notes)
     graph = found.graph(ids, path.name, notes)
-    readings = {"words.json": found.reading(ids), **readings_of(kept.skipped)}
+    readings = {WORDS_FILE: found.reading(ids), **readings_of(kept.skipped)}
     if not kept.classes:
         return Loaded(graph, readings=readings)
     names = class_codes(kept.classes)[1]

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from graphclust.adapters.tokens import WordTable
 
+# In the run folder.
+WORDS_FILE = "words.json"
 _WORDS, _TEXTS = 10, 3
 
 

@@ -87,7 +87,9 @@ def from_views(
     sizes = [graph.n_nodes for graph in graphs]
     if len(set(sizes)) > 1:
         raise InputError(f"the views hold {sizes} items: give the same ones in the same order")
-    adj, x, w = fused(graphs, None if isinstance(weights, str) else _checked(weights, len(graphs)))
+    adj, x, w = fused(
+        graphs, None if isinstance(weights, str) else checked_weights(weights, len(graphs))
+    )
     notes = tuple(f"view {v}: {'; '.join(g.notes)}" for v, g in enumerate(graphs))
     data = data_of(Graph(adj, x, ids, name="views", notes=notes, of_rows=True), y)
     data.weights, data.notes = list(w), list(notes)
@@ -111,6 +113,20 @@ def fused(
     return _sum(parts, w), torch.cat(blocks, dim=1) if blocks else None, w
 
 
+def checked_weights(weights: Any, count: int) -> list[float]:
+    """Return weights of views, divided by their sum.
+
+    Raises
+    ------
+    InputError
+        If there is not one of at least 0 for each view, or all are 0.
+    """
+    values = [float(w) for w in weights]
+    if len(values) != count or not min(values) >= 0 or not 0 < sum(values) < np.inf:
+        raise InputError(f"weights={values} for {count} views: give one of at least 0 for each")
+    return [v / sum(values) for v in values]
+
+
 def _graph(view: Any, number: int, neighbors: int) -> Graph:
     if not (isinstance(view, (list, tuple, Tensor)) or hasattr(view, "__array__")) or hasattr(
         view, "edge_index"
@@ -120,13 +136,6 @@ def _graph(view: Any, number: int, neighbors: int) -> Graph:
     if x is None:
         raise InputError(f"view {number} has no columns: give one at least")
     return graph_of_rows(x, name=f"view {number}", neighbors=neighbors)
-
-
-def _checked(weights: Any, count: int) -> list[float]:
-    values = [float(w) for w in weights]
-    if len(values) != count or min(values) < 0 or not 0 < sum(values) < np.inf:
-        raise InputError(f"weights={values} for {count} views: give one of at least 0 for each")
-    return [v / sum(values) for v in values]
 
 
 def _learned(parts: list[CSR]) -> list[float]:

@@ -7,13 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graphclust.cli.source import (
-    add_source_arguments,
-    level_of,
-    load_graph_source,
-    load_source,
-    refuse_options,
-)
+from graphclust.cli.source import level_of, load_graph_source, load_source, refuse_options
+from graphclust.cli.source_options import add_source_arguments
+from graphclust.cli.views import refuse_views
 from graphclust.errors import InputError
 
 if TYPE_CHECKING:
@@ -112,6 +108,7 @@ def _of_datasets(
     if arguments.datasets is None:
         raise InputError("bench needs --datasets NAME ..., or a SOURCE before all options")
     refuse_options(arguments, "a named data set")
+    refuse_views(arguments, "--datasets")
     for option in ("memory", "skip_invalid"):
         if getattr(arguments, option):
             raise InputError(f"--{option.replace('_', '-')} does not apply to --datasets")

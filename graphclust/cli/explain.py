@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import graphclust.cli.source as sources
+from graphclust.cli.source_options import add_source_arguments
+from graphclust.cli.views import as_fitted
 from graphclust.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("run", metavar="RUN", help="a run folder, as fit wrote it")
     # The run says what it was fitted to; it is asked for where that has moved.
-    sources.add_source_arguments(parser, optional=True)
+    add_source_arguments(parser, optional=True)
     parser.add_argument(
         "--attribution",
         action="store_true",
@@ -42,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"{folder} has no embedding.npy: fit again to write it")
     if arguments.source is None:
         arguments.source = str(files.run.get("source"))
+    as_fitted(arguments, files.run, folder)
     if sources.level_of(arguments) == "graphs":
         explanation = _of_graphs(arguments, files)
     else:

@@ -9,12 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphclust.cli.settings import add_method_arguments, make_method, parse_settings, read_config
-from graphclust.cli.source import (
-    add_source_arguments,
-    level_of,
-    load_graph_source,
-    load_source,
-)
+from graphclust.cli.source import level_of, load_graph_source, load_source
+from graphclust.cli.source_options import add_source_arguments
 from graphclust.errors import InputError
 from graphclust.whole_files import written_whole
 
@@ -154,8 +150,10 @@ def write(
     from graphclust.graphs.loaded import Loaded
     from graphclust.report.exemplars import keep_pictures
 
-    metrics = metrics_of(model, loaded.y)
-    save(model, out, metrics, facts_of(model, source), labels_format)
+    metrics, facts = metrics_of(model, loaded.y), facts_of(model, source)
+    if isinstance(loaded, Loaded) and loaded.views:
+        facts["views"] = list(loaded.views)
+    save(model, out, metrics, facts, labels_format)
     for name, reading in loaded.readings.items():
         with written_whole(out / name) as file:
             json.dump(reading(model.labels_), file, indent=1, ensure_ascii=False)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import graphclust.cli.source as sources
+from graphclust.cli.source_options import add_source_arguments
+from graphclust.cli.views import as_fitted
 from graphclust.errors import InputError
 from graphclust.whole_files import replaced_whole, written_whole
 
@@ -20,7 +22,7 @@ EXAMPLE = "Example: graphclust predict runs/mine more_edges.csv --out more_label
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("run", metavar="RUN", help="a run folder, as fit wrote it")
-    sources.add_source_arguments(parser)
+    add_source_arguments(parser)
     parser.add_argument(
         "--out",
         metavar="FILE",
@@ -34,11 +36,13 @@ def run(arguments: argparse.Namespace) -> int:
     from graphclust.cli.main import note
     from graphclust.estimators import load
     from graphclust.estimators.run_folder import (
+        RUN_FILE,
         check_labels_format,
         label_rows,
         write_label_parquet,
         write_rows,
     )
+    from graphclust.report.run_files import read_json
 
     out = None if arguments.out is None else Path(arguments.out)
     parquet = out is not None and out.suffix == ".parquet"
@@ -50,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.run} holds a model of {model.level}, and {arguments.source!r} is read as "
             f"{level}: give what the model was fitted to, or say what it is by --as"
         )
+    as_fitted(arguments, read_json(Path(arguments.run) / RUN_FILE), arguments.run)
     if level == "graphs":
         graph: Graph = sources.load_graph_source(arguments).graph
     else:

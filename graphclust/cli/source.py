@@ -1,4 +1,4 @@
-"""SOURCE: the name of a data set or a path, with the options that say how to read it."""
+"""SOURCE: the name of a data set or a path, read as the options say."""
 
 from __future__ import annotations
 
@@ -8,91 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graphclust.cli.views import load_views, refuse_views
 from graphclust.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from graphclust.graphs.graph_sets import LoadedGraphs
     from graphclust.graphs.loaded import Loaded
-
-KINDS = (
-    *("graph", "graphs", "table", "images", "texts", "videos", "series"),
-    *("molecules", "proteins"),
-)
-
-
-def add_source_arguments(parser: argparse.ArgumentParser, optional: bool = False) -> None:
-    """Add SOURCE, which a command may do without, and how it is read."""
-    parser.add_argument(
-        "source",
-        metavar="SOURCE",
-        nargs="?" if optional else None,
-        help="a data set's name (see `graphclust datasets`) or a file: an edge list (.csv .tsv "
-        ".txt .parquet, two or three columns), .graphml, .gml, an adjacency matrix (.npz) or a "
-        "table (.csv .npy .parquet .h5ad); texts (.csv .jsonl .txt, a folder); a folder of images "
-        "or clips; a store, as `graphclust import` writes it; or many graphs: tu:NAME, a folder "
-        "of .graphml or .gml files, a .csv of SMILES, a folder of structures",
-    )
-    parser.add_argument(
-        "--as",
-        dest="kind",
-        choices=KINDS,
-        metavar="KIND",
-        help=f"what SOURCE holds, where it cannot be told from its name: {', '.join(KINDS)}",
-    )
-    parser.add_argument(
-        "--data-root",
-        metavar="DIR",
-        help="where named data sets lie; by default $GRAPHCLUST_DATA, then the cache folder. "
-        "Missing ones are downloaded",
-    )
-    parser.add_argument(
-        "--features",
-        metavar="FILE",
-        help="features of the nodes of a graph: .npy, scipy .npz or .csv, row i for node i",
-    )
-    parser.add_argument(
-        "--labels", metavar="FILE", help="known classes, read for the score alone: .npy or .csv"
-    )
-    parser.add_argument(
-        "--memory",
-        metavar="SIZE",
-        help="what a fit on a store may use, such as 4GB, beside Python and its libraries: a "
-        "larger store is read in blocks; by default half of the memory that there is",
-    )
-    parser.add_argument(
-        "--column",
-        metavar="NAME",
-        help="the column of a csv, or key of a jsonl, that holds the items (texts, molecules)",
-    )
-    parser.add_argument(
-        "--vectors",
-        metavar="NAME",
-        help="how texts become vectors: tfidf, the default, a sentence-transformers model by name "
-        "or folder, or both as tfidf+MODEL; images: hog, the default, pixels, or a model such as "
-        "timm:resnet18; clips: both, the default, motion, appearance, such a model, or one of "
-        "clips such as torchvision:r3d_18. Vectors of your own come by --features",
-    )
-    parser.add_argument(
-        "--strict",
-        action="store_true",
-        help="a file of a folder that cannot be read is an error; it is skipped and listed "
-        "otherwise",
-    )
-    parser.add_argument(
-        "--shots",
-        action="store_true",
-        help="cluster the shots of one video, each tied to those before and after it",
-    )
-    parser.add_argument(
-        "--label-column",
-        metavar="NAME",
-        help="the column that holds known classes, read for the score alone",
-    )
-    parser.add_argument(
-        "--skip-invalid",
-        action="store_true",
-        help="leave out molecules and structures that cannot be read, and list them",
-    )
 
 
 def level_of(arguments: argparse.Namespace) -> str:
@@ -130,6 +51,7 @@ def load_graph_source(arguments: argparse.Namespace) -> LoadedGraphs:
     from graphclust.graphs.graph_sets import load_graphs, loaded_graphs
     from graphclust.graphs.kinds import infer_kind
 
+    refuse_views(arguments, f"{arguments.source}, whose graphs are clustered whole")
     path = Path(arguments.source).expanduser()
     if not path.exists() and not _is_path(arguments):
         refuse_options(arguments, "a named data set")
@@ -166,11 +88,27 @@ def load_graph_source(arguments: argparse.Namespace) -> LoadedGraphs:
 def load_source(arguments: argparse.Namespace, reads_direction: bool = False) -> Loaded:
     """Return the graph that the arguments name, with its ground truth beside it.
 
+    Several views of the same items are one graph, which has no direction.
+
     Raises
     ------
     InputError
         If there is neither such a file nor such a data set, or it cannot be read.
     """
+    if arguments.views:
+        return load_views(arguments, _load_view)
+    refuse_views(arguments, arguments.source)
+    return _load(arguments, reads_direction)
+
+
+def _load_view(arguments: argparse.Namespace) -> Loaded:
+    if level_of(arguments) == "graphs":
+        raise InputError(f"{arguments.source} holds graphs, which are clustered whole: give a view "
+                         "of single items, or say by --as what it is")  # fmt: skip
+    return _load(arguments, False)
+
+
+def _load(arguments: argparse.Namespace, reads_direction: bool) -> Loaded:
     from graphclust.graphs.cards import find_card
     from graphclust.graphs.datasets import load_named
     from graphclust.graphs.stores import is_store

@@ -37,6 +37,8 @@ class Loaded:
     pictures : callable or None
         Of images and clips, from the numbers of items to a small picture of each
         (:class:`graphclust.adapters.thumbnails.Thumbnail`), read when it is asked for.
+    views : sequence of mappings
+        Of several sources of the same items, what each is called and its weight.
     """
 
     graph: Graph
@@ -45,6 +47,7 @@ class Loaded:
     card: Card | None = None
     readings: Mapping[str, Callable[[NDArray[np.int64]], Any]] = field(default_factory=dict)
     pictures: Callable[[Sequence[int]], Iterator[Any]] | None = None
+    views: Sequence[Mapping[str, Any]] = ()
 
     @cached_property
     def fingerprint(self) -> str:

@@ -15,7 +15,10 @@ from graphclust.graphs.delimiters import is_number, split_line
 from graphclust.graphs.matrix_files import open_matrix_npz
 from graphclust.graphs.text_tables import TextTable, read_table
 
-ID_NAMES = frozenset({"id", "ids", "node", "node_id", "name", "key", "index"})
+ID_NAMES = frozenset(
+    {"id", "ids", "node", "node_id", "name", "key", "index"}
+    | {"file", "filename", "file_name", "path", "image", "video"}
+)
 
 
 def check_file(path: str | Path, what: str) -> Path:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from graphclust.cli.main import main
-from graphclust.cli.source import KINDS as OFFERED
+from graphclust.cli.source_options import KINDS as OFFERED
 from graphclust.graphs.kinds import KINDS
 
 pytestmark = pytest.mark.filterwarnings("default")
