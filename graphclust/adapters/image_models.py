@@ -88,7 +88,7 @@ def load_model(
 
 
 def is_of_clips(name: str) -> bool:
-    """Whether a model reads clips: torchvision lists which of its own do.
+    """Whether a model reads clips: torchvision lists which of its own do, transformers' all do.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def is_of_clips(name: str) -> bool:
     """
     library, _, model = name.partition(":")
     if library != "torchvision":
-        return False
+        return library == "transformers"
     models = _models_of(_library(library))
     return model.lower() in models.list_models(module=models.video)
 

@@ -37,6 +37,19 @@ def cache_where_offline() -> Iterator[None]:
         constants.HF_HUB_OFFLINE = before
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep transformers from showing a bar for each file of weights."""
+    logging: Any = import_module("transformers.utils.logging")
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
 def hub_is_reachable() -> bool:
     """Whether the hub answers within three seconds; behind a proxy that is taken for granted.
 

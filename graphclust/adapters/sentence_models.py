@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from importlib import import_module
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm import tqdm
 
-from graphclust.adapters.model_hub import cache_where_offline
+from graphclust.adapters.model_hub import cache_where_offline, quiet
 from graphclust.adapters.vector_cache import VectorCache, group_hash
 from graphclust.errors import InputError, MissingDependencyError
 
@@ -79,7 +77,7 @@ def _loaded(model: str, place: Path | None) -> Any:
 
     at_hand = place is not None or Path(model).is_dir()
     try:
-        with _quiet(), nullcontext() if at_hand else cache_where_offline():
+        with quiet(), nullcontext() if at_hand else cache_where_offline():
             return SentenceTransformer(model if place is None else str(place))
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(
@@ -120,19 +118,6 @@ def _digest(network: Any) -> str:
         found.update(name.encode())
         found.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
     return found.hexdigest()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep transformers from showing a bar for each file of weights."""
-    logging: Any = import_module("transformers.utils.logging")
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
 
 
 def _packaged() -> Path | None:

@@ -1,4 +1,4 @@
-"""Trained video models by name, of torchvision, as makers of vectors of clips."""
+"""Trained video models by name, of torchvision or transformers, as makers of vectors of clips."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from graphclust.adapters.clips import Frame, Pace
 from graphclust.adapters.image_models import load_model, without_classes
+from graphclust.adapters.model_hub import quiet
 from graphclust.adapters.sampled import spans
 
 # A clip's vector is the mean of at most so many spans, each of which costs a pass of the network.
@@ -23,6 +24,8 @@ _SPANS = 4
 _LONGEST = 32
 # Of weights that do not tell on what they were measured.
 _FRAMES, _RATE = 16, 15.0
+# VideoMAE was trained on 16 frames at 7.5 a second, ViViT on 32 at 15; their files do not say so.
+_SECONDS = 32 / 15
 
 
 class _Loaded(NamedTuple):
@@ -43,7 +46,9 @@ class VideoModel:
     ----------
     name : str
         ``"torchvision:NAME"``, one of ``torchvision.models.video`` (r3d_18, s3d, mvit_v2_s,
-        swin3d_t ...); the weights come from the library's own cache, or from the network.
+        swin3d_t ...), or ``"transformers:NAME"``, a model or folder with a fixed number of frames
+        (VideoMAE, TimeSformer, ViViT); the weights come from the library's own cache, or from the
+        network.
 
     Attributes
     ----------
@@ -64,12 +69,13 @@ class VideoModel:
     Notes
     -----
     Up to four spans, evenly spread over the clip, are read at the rate at which the weights were
-    measured, and their vectors (what enters the layer of classes) are averaged. Frames are
-    squeezed into squares; the library's own reference cuts out the middle.
+    measured, and their vectors are averaged: of torchvision what enters the layer of classes, of
+    transformers, whose spans last two seconds, the mean over the last layer's tokens. Frames are
+    squeezed into squares; the libraries' own references cut out the middle.
     """
 
     def __init__(self, name: str) -> None:
-        loaded = load_model(name, {"torchvision": _torchvision})
+        loaded = load_model(name, {"torchvision": _torchvision, "transformers": _transformers})
         self._encode, self.frames, self.rate, self.side = loaded[:4]
         self._mean, self._std = (
             torch.tensor(v).view(1, 3, 1, 1, 1) for v in (loaded.mean, loaded.std)
@@ -108,3 +114,18 @@ def _measured_on(meta: dict[str, Any]) -> tuple[int, float]:
     told = dict(re.findall(r"(clip_len|frame_rate)=([0-9]+(?:\.[0-9]+)?)", str(meta.get("_docs"))))
     usual = min(int(float(told.get("clip_len", _FRAMES))), _LONGEST)
     return max(usual, int(meta.get("min_temporal_size") or 1)), float(told.get("frame_rate", _RATE))
+
+
+def _transformers(module: Any, name: str) -> _Loaded:
+    with quiet():
+        model = module.AutoModel.from_pretrained(name).eval()
+    frames, side = (getattr(model.config, key, None) for key in ("num_frames", "image_size"))
+    if not isinstance(frames, int) or not isinstance(side, int):
+        raise ValueError("it is no model of clips: its config has no num_frames and image_size")
+    asked = module.AutoImageProcessor.from_pretrained(name)
+
+    def encode(spans: Tensor) -> Tensor:
+        tokens: Tensor = model(pixel_values=spans.transpose(1, 2)).last_hidden_state
+        return tokens.mean(1)
+
+    return _Loaded(encode, frames, frames / _SECONDS, side, asked.image_mean, asked.image_std)

@@ -51,10 +51,10 @@ def from_videos(
         ``"motion"``: what moves, how it repeats and where it goes, :func:`motion_vector`.
         ``"appearance"``: what up to 16 frames, evenly spread, show (mean and spread of
         :func:`edges_and_colours`). ``"both"``, the second with half the weight. A trained video
-        model of torchvision, such as ``"torchvision:r3d_18"``, the mean over up to four spans
-        (:class:`~graphclust.adapters.video_models.VideoModel`); or an image model by its library
-        and name, such as ``"timm:resnet18"``, its mean over these 16 frames, whatever their
-        order. Or vectors of your own, a row a file in the order of their names.
+        model, ``"torchvision:r3d_18"`` or ``"transformers:MCG-NJU/videomae-base"``, the mean over
+        up to four spans (:class:`~graphclust.adapters.video_models.VideoModel`); or an image model
+        by its library and name, such as ``"timm:resnet18"``, its mean over these 16 frames,
+        whatever their order. Or vectors of your own, a row a file in the order of their names.
     shots : bool
         Whether nodes are the shots of one video, tied to the shots before and after them beside
         those that look alike.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -146,6 +147,53 @@ def test_weights_of_a_video_model_that_cannot_be_had(network, clips, monkeypatch
         InputError, match=r"cannot be had \(no route to host\).*torchvision's cache"
     ):
         gc.adapters.from_videos(clips, "torchvision:moves")
+
+
+@pytest.mark.parametrize("kind", ["VideoMAE", "Timesformer", "Vivit"])
+def test_a_model_of_transformers_from_a_folder(kind, clips, tmp_path) -> None:
+    """Weights drawn at random; the library itself, without a network."""
+    transformers = pytest.importorskip("transformers")
+    cubes = {"VideoMAE": {"patch_size": 8}, "Timesformer": {"patch_size": 8}}
+    config = getattr(transformers, f"{kind}Config")(
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        image_size=32,
+        num_frames=4,
+        **cubes.get(kind, {"tubelet_size": [2, 8, 8]}),
+    )
+    torch.manual_seed(0)
+    folder = tmp_path / "model"
+    made = getattr(transformers, f"{kind}Model")(config)
+    # Places are told apart by what is learnt of them, which begins at zero.
+    for parameter in made.parameters():
+        nn.init.normal_(parameter, std=0.2)
+    made.eval().save_pretrained(folder)
+    mean = {"image_mean": [0.5] * 3, "image_std": [0.25] * 3, "size": {"shortest_edge": 32}}
+    told = {"image_processor_type": "VideoMAEImageProcessor", **mean}
+    (folder / "preprocessor_config.json").write_text(json.dumps(told))
+    model = VideoModel(f"transformers:{folder}")
+    assert (model.frames, model.side, round(model.rate, 3)) == (4, 32, 1.875)
+    values = [0, 80, 160, 240]
+    given = (torch.tensor(values) / 255 - 0.5) / 0.25
+    batch = given.view(1, 4, 1, 1, 1).expand(1, 4, 3, 32, 32)
+    with torch.no_grad():
+        wanted = made(pixel_values=batch).last_hidden_state.mean(1)[0]
+    found = model(clip(values, model.rate))
+    np.testing.assert_allclose(found, wanted.numpy(), atol=1e-4)
+    assert np.abs(model(clip(values[::-1], model.rate)) - found).max() > 1e-3
+    assert gc.adapters.from_videos(clips, f"transformers:{folder}").x.shape == (12, 32)
+
+
+def test_a_model_of_transformers_that_reads_no_clips(shapes, clips, tmp_path) -> None:
+    transformers = pytest.importorskip("transformers")
+    small = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 4}
+    transformers.ViTModel(transformers.ViTConfig(**small)).save_pretrained(tmp_path / "vit")
+    with pytest.raises(InputError, match=r"cannot be had \(it is no model of clips"):
+        gc.adapters.from_videos(clips, f"transformers:{tmp_path / 'vit'}")
+    with pytest.raises(InputError, match=r"is a model of clips.*--as videos"):
+        gc.adapters.from_images(shapes, f"transformers:{tmp_path / 'vit'}")
 
 
 def test_without_torchvision_the_extra_is_named(clips, monkeypatch) -> None:
