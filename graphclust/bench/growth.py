@@ -3,7 +3,9 @@
 Every graph is made once and written to a temporary folder; every method reads it there in a
 process of its own, whose seconds (of the fit) and peak memory (of the process, data and libraries
 included) are told, with the agreement of its clusters with the planted ones. After the rows stands
-how each method's seconds grow with the edges; ``--plot FILE`` draws them. With ``--rows`` the
+how each method's seconds grow with the edges; ``--plot FILE`` draws them. With ``--memory`` the
+graphs are imported into stores, from which the methods are fitted in so much memory beside the
+libraries'. With ``--rows`` the
 graphs are those of planted vectors' nearest neighbours, as the graph of a table is, and seconds
 are told over the rows.
 """
@@ -17,6 +19,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from graphclust.bench.growth_plot import Fit, drawing, slope
 from graphclust.bench.isolation import fit_isolated
 from graphclust.bench.job import Job, store
@@ -27,6 +31,7 @@ from graphclust.estimators.resolution import named_method
 from graphclust.graphs.generators import attributed_partition
 from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.rows import graph_of_rows
+from graphclust.graphs.stores import import_edges
 from graphclust.methods import InBatches, Method
 from graphclust.randomness import make_generator
 from graphclust.training import Neighbors
@@ -49,6 +54,7 @@ def growth(
     epochs: int | None = None,
     batch_sizes: Sequence[int] = (0,),
     plot: Path | None = None,
+    memory: str | None = None,
 ) -> Iterator[str]:
     """Yield the lines of a table in Markdown, a row a graph and method, then how time grows.
 
@@ -70,6 +76,8 @@ def growth(
         Every method is fitted with each: nodes of a batch, 0 for the whole graph in each step.
     plot : Path, optional
         Where the drawing is written, an SVG, when all is done.
+    memory : str, optional
+        What a fit may use, such as ``"4GB"``: it reads a store on disk.
 
     Raises
     ------
@@ -84,13 +92,14 @@ def growth(
     yield "|" + "---|" * len(HEADS)
     for n, m in sizes:
         with tempfile.TemporaryDirectory(prefix="graphclust-growth-") as folder:
-            data = _planted(n, m, clusters, features, seed)
-            store(data, Path(folder))
-            edges = int(data.num_edges) // 2 if m is None else m
+            edges = _write(n, m, clusters, features, seed, memory, Path(folder))
             for name, size, method in chosen:
-                job = Job("planted", method, seed=seed, device=place.type, folder=folder)
+                job = Job(
+                    "planted", method, seed=seed, device=place.type, folder=folder, memory=memory
+                )
                 row = fit_isolated(job)
                 title = f"{name}, batches of {size:,}" if size else name
+                title += f", a store in {memory}" if memory else ""
                 cells = [f"{n:,}", f"{edges:,}", title]
                 if "error" in row:
                     cells += [f"failed: {row['error']}", "-", "-"]
@@ -109,6 +118,37 @@ def growth(
     if plot is not None:
         with written_whole(plot) as file:
             file.write(drawing(found, over))
+
+
+def _write(
+    n: int,
+    m: int | None,
+    clusters: int,
+    features: int,
+    seed: int,
+    memory: str | None,
+    folder: Path,
+) -> int:
+    """Write a graph, which is let go then, and return the number of its edges."""
+    data = _planted(n, m, clusters, features, seed)
+    edges = int(data.num_edges) // 2
+    if memory is None:
+        store(data, folder)
+        return edges
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    # In a folder of its own: what the methods read is all that is left in the other.
+    with tempfile.TemporaryDirectory(prefix="graphclust-growth-") as aside:
+        files = [Path(aside) / name for name in ("edges.parquet", "x.npy", "y.npy")]
+        ends = dict(zip(("source", "target"), data.edge_index[:, :edges].numpy(), strict=True))
+        pq.write_table(pa.table(ends), files[0])
+        np.save(files[1], data.x.numpy(), allow_pickle=False)
+        np.save(files[2], data.y.numpy(), allow_pickle=False)
+        del data, ends
+        folder.rmdir()
+        import_edges(files[0], folder, features=files[1], labels=files[2], memory=memory)
+    return edges
 
 
 def _planted(n: int, m: int | None, clusters: int, features: int, seed: int) -> Any:
@@ -156,6 +196,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="N",
         help="fit every method in batches of so many nodes; 0, the default, takes all in a step",
     )
+    add(
+        "--memory",
+        metavar="SIZE",
+        help="import each graph into a store and fit from it in so much memory, such as 4GB, "
+        "beside the libraries'; needs pyarrow",
+    )
     add("--plot", metavar="FILE", type=Path, help="draw seconds and memory over edges, an SVG")
     add("--device", choices=("auto", "cpu", "cuda"), default="auto")
     given = parser.parse_args(argv)
@@ -165,6 +211,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise InputError(
                 f"--nodes has {len(given.nodes)} numbers and --edges {len(given.edges)}: give one "
                 "of each for every graph"
+            )
+        if given.memory and given.rows:
+            raise InputError(
+                "--memory is for --nodes and --edges: a store keeps no neighbour graph"
             )
         if bool(given.nodes) == bool(given.rows):
             raise InputError("give --nodes and --edges of graphs, or --rows of planted vectors")
@@ -179,6 +229,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             epochs=given.epochs,
             batch_sizes=given.batch_sizes,
             plot=given.plot,
+            memory=given.memory,
         )
         yield from lines
 

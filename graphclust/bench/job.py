@@ -18,6 +18,7 @@ from graphclust.graphs.datasets import load_named
 from graphclust.graphs.graph_sets import LoadedGraphs, load_graphs
 from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.node_features import node_features
+from graphclust.graphs.stores import open_store
 from graphclust.methods import Method
 from graphclust.sparse import CSR
 
@@ -45,6 +46,8 @@ class Job:
         Where named data sets lie.
     folder : str or None
         Where :func:`store` put the data, where they are not a named set.
+    memory : str or None
+        What the fit may use of it where ``folder`` is a store, such as ``"4GB"``.
     fingerprint : str or None
         Of data that whoever measures reads, which a name alone does not tell from others.
     """
@@ -56,6 +59,7 @@ class Job:
     device: str = "cpu"
     data_root: str | None = None
     folder: str | None = None
+    memory: str | None = None
     fingerprint: str | None = None
 
     @property
@@ -67,6 +71,9 @@ class Job:
         """Return the data, as the method reads them."""
         if self.folder is not None:
             folder = Path(self.folder)
+            if self.memory is not None:
+                opened = open_store(folder, self.memory)
+                return Loaded(opened.graph(self.method.reads_direction), *opened.labels())
             return Loaded(stored(folder, self.dataset), np.load(folder / STORED[-1]))
         if self.of_graphs:
             return load_graphs(self.dataset, self.data_root)

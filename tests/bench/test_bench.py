@@ -195,6 +195,16 @@ def test_growth_fits_in_batches_beside_the_whole_graph(in_process) -> None:
     assert len(lines) == 5  # of a single size, nothing grows
 
 
+def test_growth_from_a_store_finds_what_it_finds_in_memory(in_process) -> None:
+    pytest.importorskip("pyarrow", reason="--memory writes parquet")
+    rows = [
+        list(growth([(120, 400)], ["ssgc"], features=4, clusters=3, memory=memory))[2].split("|")
+        for memory in (None, "20MB")
+    ]
+    assert [row[3].strip() for row in rows] == ["ssgc", "ssgc, a store in 20MB"]
+    assert rows[0][1:3] == rows[1][1:3] and rows[0][6] == rows[1][6]
+
+
 def test_growth_tells_the_slope_and_draws_it(in_process, tmp_path) -> None:
     plot = tmp_path / "growth.svg"
     sizes = [(60, 100), (120, 400)]
