@@ -217,14 +217,17 @@ def test_features_of_a_node_without_an_edge_make_it_an_isolated_one(cli, here) -
 
 def test_settings_that_begin_with_batch_cut_the_training(cli, here, edges) -> None:
     fit = ("fit", edges, "--method", "dmon", "--n-clusters", 3, "--set", "epochs=3", "--json")
-    cut = ("--set", "batch_kind=clusters", "--set", "batch_size=8", "--set", "batch_parts=2")
+    cut = ("--set", "batch_kind=clusters", "--set", "batch_size=8", "--set", "batch_parts=2",
+           "--set", "batch_prefetch=true")  # fmt: skip
     outcome = cli(*fit, *cut, "--out", "run")
     assert outcome.status == 0, outcome.err
     assert json.loads(outcome.out)["method"] == "dmon"
     method = json.loads(Path("run", "run.json").read_text())["method"]
     assert method["name"] == "in_batches" and method["args"]["method"]["args"]["epochs"] == 3
     assert method["args"]["batches"]["name"] == "clusters"
-    assert method["args"]["batches"]["args"] == {"size": 8, "parts": 2, "cut": False}
+    assert method["args"]["batches"]["args"] == {
+        "size": 8, "parts": 2, "cut": False, "prefetch": True
+    }  # fmt: skip
     assert cli("predict", "run", edges).status == 0
     for setting, words in (
         ("batch_kind=cluster", "did you mean clusters"),
