@@ -26,6 +26,7 @@ from graphclust.graphs.loaded import fingerprint
 from graphclust.methods import Method
 from graphclust.metrics import effective_number_of_clusters, score
 from graphclust.ranks import find_ranks
+from graphclust.sparse.large_pages import let_go_afterwards
 from graphclust.training import Run
 from graphclust.training.network import Model
 
@@ -97,7 +98,7 @@ class Clusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
                     data=fingerprint(graph),
                     device=run.device.type,
                 )
-            with fitting_threads(graph) as threads, same_bits(run.device):
+            with fitting_threads(graph) as threads, same_bits(run.device), let_go_afterwards():
                 self._fit(self._shared(graph.to(run.device), method, run), method, run)
         if hasattr(self, "saved_"):
             del self.saved_  # what was loaded is of the fit before

@@ -22,6 +22,7 @@ from graphclust.graphs.graph_set import GraphSet
 from graphclust.graphs.many import as_graph_set
 from graphclust.methods import Method
 from graphclust.objectives import Objective
+from graphclust.sparse.large_pages import let_go_afterwards
 from graphclust.training import Run
 from graphclust.training.network import Model
 
@@ -151,7 +152,7 @@ seconds_, threads_
 
     def _infer(self, X: Any) -> Answer:
         graphs = self.features_.graph_for(X)
-        with fitting_threads(graphs), same_bits(self._device):
+        with fitting_threads(graphs), same_bits(self._device), let_go_afterwards():
             found = self.model_.infer(with_nodes(graphs).to(self._device))  # type: ignore[arg-type]
             labels, membership, embedding = everywhere(graphs, *found)
         return labels.cpu().numpy(), as_array(membership), as_array(embedding)

@@ -23,6 +23,7 @@ from graphclust.estimators.threads import fitting_threads
 from graphclust.graphs import Graph
 from graphclust.methods import Method
 from graphclust.objectives import Objective
+from graphclust.sparse.large_pages import let_go_afterwards
 from graphclust.training import Run
 from graphclust.training.network import Model
 
@@ -153,7 +154,7 @@ class NodeClusterer(Clusterer):
 
     def _infer(self, X: Any) -> Answer:
         graph, rows = self.features_.graph_for(X, self.method_.reads_direction)
-        with fitting_threads(graph), same_bits(self._device):
+        with fitting_threads(graph), same_bits(self._device), let_go_afterwards():
             labels, membership, embedding = inferred(self.model_, graph.to(self._device))
         return (
             labels.cpu().numpy()[rows],

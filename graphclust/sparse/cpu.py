@@ -45,7 +45,7 @@ def spmm(
     with torch.no_grad():
         x = x.contiguous()
         values = None if weight is None else weight.to(x.dtype).contiguous()
-        if size >= large_pages.LARGE and large_pages.to_be_asked_for():
+        if size >= large_pages.LARGE and large_pages.are_kept():
             return _on_large_pages(matrix, x, values, bias, slope)
         return finished(_bags(matrix.rowptr, matrix.col, x, values), bias, slope)
 

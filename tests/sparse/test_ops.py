@@ -59,7 +59,7 @@ def test_products_equal_the_dense_ones() -> None:
 def test_bias_and_bend_are_those_of_steps_of_their_own(slope, heads, large, monkeypatch) -> None:
     if large:
         monkeypatch.setattr(large_pages, "LARGE", 0)
-        monkeypatch.setattr(large_pages, "to_be_asked_for", lambda: True)
+        monkeypatch.setattr(large_pages, "are_kept", lambda: True)
         monkeypatch.setattr(cpu, "_BLOCK", 1)
     m, x, bias = matrix(), normal(5, *heads, 3), normal(*heads, 3)
     apart = leaky_relu(spmm(m, x) + bias, slope)
@@ -87,16 +87,17 @@ def test_large_products_on_large_pages_are_the_same_to_the_bit(monkeypatch, kind
     plain = CSR(m.rowptr, m.col, None, m.shape)
     expected = spmm(m, x), spmm(plain, x)
     assert not expected[0][2].any(), "an empty row"
-    asked = []
-    ask = large_pages._ask_for
+    kept = large_pages._Kept()
     monkeypatch.setattr(large_pages, "LARGE", 0)
-    monkeypatch.setattr(large_pages, "to_be_asked_for", lambda: True)
-    monkeypatch.setattr(large_pages, "_ask_for", lambda out: asked.append(ask(out)))
+    monkeypatch.setattr(large_pages, "are_kept", lambda: True)
+    monkeypatch.setattr(large_pages, "_KEPT", kept)
     for block in (1, 1 << 10, 1 << 22):
         monkeypatch.setattr(cpu, "_BLOCK", block)
         for found, wanted in zip((spmm(m, x), spmm(plain, x)), expected, strict=True):
             assert torch.equal(found, wanted)
-    assert len(asked) == 6
+            assert kept.used() > 0
+    del found
+    assert kept.used() == 0 and len(kept.free) == 3  # of two products, and one before
 
 
 def test_softmax_rows_sum_to_one_unless_empty() -> None:
