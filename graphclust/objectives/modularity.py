@@ -13,11 +13,16 @@ from graphclust.objectives.estimated_totals import EstimatedTotals
 from graphclust.objectives.step import Step
 from graphclust.objectives.totals import Totals
 from graphclust.ranks import Ranks
-from graphclust.sparse import CSR, spmm
+from graphclust.sparse import CSR, large_pages, spmm
 
 # Products are summed in blocks of at most this many floats, which stay in the cache: at a million
 # nodes, writing an array of nodes times clusters costs as much as the sum.
 _BLOCK = 1 << 18
+# A processor sums in runs of so many floats, and those in float64: off by less than float32's own
+# rounding of the result.
+_RUN = 1 << 15
+# Bytes of a gradient that is written to memory that is kept: the allocator trims what it has.
+_KEEP = 1 << 22
 
 
 class Modularity(Objective, name="modularity"):
@@ -106,15 +111,34 @@ class _Modularity(Function):
         if total <= 0.0:
             return torch.zeros_like(product), None, None, None
         share = (2.0 * resolution / total**2 * volume).to(product.dtype).mul_(grad)
-        out = torch.outer(degree, share).addcmul_(product, grad, value=-2.0 / total)
-        return out, None, None, None
+        return _gradient(product, -2.0 / total, grad, degree, share), None, None, None
+
+
+def _gradient(product: Tensor, scale: float, grad: Tensor, degree: Tensor, share: Tensor) -> Tensor:
+    """Return ``scale * grad * product`` plus the outer product of the last two."""
+    if product.is_cuda:
+        return torch.outer(degree, share).addcmul_(product, grad, value=scale)
+    # In blocks that stay in the cache. A tensor of one number beside two of many would be met
+    # without vector instructions, and most often it is one.
+    n, k = product.shape
+    out, rows, by_one = large_pages.new_empty(product, n, k, _KEEP), _rows(k), float(grad) == 1.0
+    for block in (slice(i, i + rows) for i in range(0, n, rows)):
+        scaled = product[block] * scale
+        torch.mul(degree[block, None], share, out=out[block])
+        out[block].add_(scaled if by_one else scaled.mul_(grad))
+    return out
+
+
+def _rows(width: int) -> int:
+    return max(1, _BLOCK // max(1, width))
 
 
 def _inner(a: Tensor, b: Tensor) -> Tensor:
     """Return the sum of the products of all entries, in float64."""
-    rows = max(1, _BLOCK // max(1, a.shape[1]))
-    if len(a) <= rows:
-        return (a * b).sum(dtype=torch.float64)
+    if not a.is_cuda and a.dtype in (torch.float32, torch.float64):
+        runs = zip(*(torch.split(x.reshape(-1), _RUN) for x in (a, b)), strict=True)
+        return torch.stack([torch.dot(x, y) for x, y in runs]).sum(dtype=torch.float64)
+    rows = _rows(a.shape[1])
     starts = range(0, len(a), rows)
     parts = [(a[i : i + rows] * b[i : i + rows]).sum(dtype=torch.float64) for i in starts]
     return torch.stack(parts).sum()

@@ -97,10 +97,13 @@ def are_kept() -> bool:
     return sys.platform == "linux"
 
 
-def new_empty(like: Tensor, n: int, d: int) -> Tensor:
-    """Return an uninitialised tensor (n, d) of the same kind, in kept memory if that is of use."""
+def new_empty(like: Tensor, n: int, d: int, least: int | None = None) -> Tensor:
+    """Return an uninitialised tensor (n, d) of the same kind, in kept memory if that is of use.
+
+    It is from ``least`` bytes on, :data:`LARGE` by default.
+    """
     size = n * d * like.element_size()
-    if size < LARGE or like.is_cuda or not are_kept():
+    if size < (LARGE if least is None else least) or like.is_cuda or not are_kept():
         return like.new_empty(n, d)
     block = _KEPT.take(-(-size // _PAGE) * _PAGE)
     memory = np.frombuffer(block, np.uint8)
