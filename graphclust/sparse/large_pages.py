@@ -50,8 +50,13 @@ class _Kept:
         return block
 
     def put_back(self, block: mmap.mmap) -> None:
-        """Keep a block that is no longer in use."""
+        """Keep a block that is no longer in use, which the system may take where memory is short.
+
+        Until it does, the block's pages stay as they are.
+        """
         del self._sizes[id(block)]
+        with suppress(OSError, AttributeError):
+            block.madvise(mmap.MADV_FREE)
         self.free.append(block)
 
     def let_go(self) -> None:
