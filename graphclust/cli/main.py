@@ -32,6 +32,8 @@ COMMANDS = {
     "demo": "cluster three small real data sets and write their reports",
 }
 _FAILED, _INTERRUPTED, _TERMINATED = 2, 130, 143
+# What several processes do together, as torchrun starts them.
+_SHARED = ("fit", "predict")
 # What others call an option.
 _ALSO_CALLED = {
     "--k": "--n-clusters",
@@ -97,7 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         warnings.showwarning = _show_warning
         try:
             arguments = build_parser().parse_args(argv)
-            if _rank_of()[1] > 1 and arguments.command != "fit":
+            if _rank_of()[1] > 1 and arguments.command not in _SHARED:
                 raise InputError(
                     f"{arguments.command} runs in one process: start it without torchrun"
                 )

@@ -42,12 +42,14 @@ def run(arguments: argparse.Namespace) -> int:
         write_label_parquet,
         write_rows,
     )
+    from graphclust.ranks import find_ranks, together
     from graphclust.report.run_files import read_json
 
     out = None if arguments.out is None else Path(arguments.out)
     parquet = out is not None and out.suffix == ".parquet"
     check_labels_format("parquet" if parquet else "csv")
-    model = load(arguments.run)
+    ranks = find_ranks()
+    model = together(ranks, lambda: load(arguments.run))
     level = sources.level_of(arguments)
     if level != model.level:
         raise InputError(
@@ -55,13 +57,18 @@ def run(arguments: argparse.Namespace) -> int:
             f"{level}: give what the model was fitted to, or say what it is by --as"
         )
     as_fitted(arguments, read_json(Path(arguments.run) / RUN_FILE), arguments.run)
-    if level == "graphs":
-        graph: Graph = sources.load_graph_source(arguments).graph
-    else:
-        graph = sources.load_source(arguments, model.method_.reads_direction).graph
-    for line in graph.notes:
+
+    def read() -> Graph:
+        if level == "graphs":
+            return sources.load_graph_source(arguments).graph
+        return sources.load_source(arguments, model.method_.reads_direction).graph
+
+    graph = together(ranks, read)
+    for line in graph.notes if ranks is None or ranks.first else ():
         note(f"note: {line}")
     labels, membership = model.predict(graph), model.predict_membership(graph)
+    if ranks is not None and not ranks.first:
+        return 0
     if out is not None and parquet:
         with replaced_whole(out) as partial:
             write_label_parquet(partial, graph.item_ids, labels, membership)

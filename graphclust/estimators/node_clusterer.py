@@ -16,7 +16,7 @@ from graphclust.estimators.clusters import (
 from graphclust.estimators.features import NodeFeatures
 from graphclust.estimators.inputs import to_graph
 from graphclust.estimators.on_disk import as_array, check_streams
-from graphclust.estimators.on_ranks import shared
+from graphclust.estimators.on_ranks import shared, shared_for_prediction
 from graphclust.estimators.resolution import resolve_method
 from graphclust.estimators.same_bits import same_bits
 from graphclust.estimators.threads import fitting_threads
@@ -155,7 +155,8 @@ class NodeClusterer(Clusterer):
     def _infer(self, X: Any) -> Answer:
         graph, rows = self.features_.graph_for(X, self.method_.reads_direction)
         with fitting_threads(graph), same_bits(self._device), let_go_afterwards():
-            labels, membership, embedding = inferred(self.model_, graph.to(self._device))
+            graph = shared_for_prediction(graph.to(self._device), self.method_, self.n_clusters_)
+            labels, membership, embedding = inferred(self.model_, graph)
         return (
             labels.cpu().numpy()[rows],
             as_array(membership)[rows],

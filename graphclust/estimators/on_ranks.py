@@ -12,7 +12,7 @@ from graphclust.graphs import Graph
 from graphclust.graphs.loaded import fingerprint
 from graphclust.methods import Method
 from graphclust.methods.base import DeepMethod
-from graphclust.ranks import agree
+from graphclust.ranks import agree, find_ranks
 from graphclust.training import Multistage, Run, Simultaneous
 from graphclust.training.steps import check_ranks
 
@@ -52,6 +52,29 @@ def shared(graph: Graph, method: Method, n_clusters: Any, run: Run) -> Graph:
             f"{graph.name} has {graph.n_nodes} nodes for {ranks.size} ranks: start as many at most"
         )
     _check_method(method, graph, n_clusters)
+    return replace(graph, ranks=ranks)
+
+
+def shared_for_prediction(graph: Graph, method: Method, n_clusters: int) -> Graph:
+    """Return a graph as one that the process's ranks share, if there are any and it can be.
+
+    Where it cannot, each rank predicts all of it by itself, which gives the same.
+
+    Raises
+    ------
+    InputError
+        If ranks were given different graphs.
+    """
+    ranks = find_ranks()
+    if ranks is None:
+        return graph
+    agree(ranks, {"data": fingerprint(graph), "method": method.to_config()})
+    if graph.adj.streamed or graph.n_nodes < ranks.size:
+        return graph
+    try:
+        _check_method(method, graph, min(n_clusters, graph.n_nodes))
+    except InputError:
+        return graph
     return replace(graph, ranks=ranks)
 
 

@@ -89,6 +89,21 @@ def test_torchrun_and_the_command_line(tmp_path) -> None:
     assert done.stdout == (out / "metrics.json").read_text()
     assert json.loads((out / "run.json").read_text())["ranks"] == 2
     assert len((out / "labels.csv").read_text().splitlines()) == 19
+    told = [
+        subprocess.run(
+            [sys.executable, *map(str, (*start, "-m", "graphclust", "predict", out, edges))],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+        for start in ((), torchrun)
+    ]
+    assert [one.returncode for one in told] == [0, 0], told[1].stderr
+    rows = [[line.split(",") for line in one.stdout.splitlines()] for one in told]
+    assert len(rows[0]) == 19  # once, not by each
+    assert [row[:2] for row in rows[0]] == [row[:2] for row in rows[1]]
 
 
 @pytest.mark.slow
