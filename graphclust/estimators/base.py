@@ -98,7 +98,8 @@ class Clusterer(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
                     data=fingerprint(graph),
                     device=run.device.type,
                 )
-            with fitting_threads(graph) as threads, same_bits(run.device), let_go_afterwards():
+            kept = let_go_afterwards(keep=not graph.adj.streamed)
+            with fitting_threads(graph) as threads, same_bits(run.device), kept:
                 self._fit(self._shared(graph.to(run.device), method, run), method, run)
         if hasattr(self, "saved_"):
             del self.saved_  # what was loaded is of the fit before

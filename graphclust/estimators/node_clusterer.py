@@ -154,7 +154,8 @@ class NodeClusterer(Clusterer):
 
     def _infer(self, X: Any) -> Answer:
         graph, rows = self.features_.graph_for(X, self.method_.reads_direction)
-        with fitting_threads(graph), same_bits(self._device), let_go_afterwards():
+        kept = let_go_afterwards(keep=not graph.adj.streamed)
+        with fitting_threads(graph), same_bits(self._device), kept:
             graph = shared_for_prediction(graph.to(self._device), self.method_, self.n_clusters_)
             labels, membership, embedding = inferred(self.model_, graph)
         return (

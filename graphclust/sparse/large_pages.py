@@ -38,6 +38,7 @@ class _Kept:
         self.free: deque[mmap.mmap] = deque()
         self._sizes: dict[int, int] = {}
         self._most = 0
+        self.keeps = True
 
     def used(self) -> int:
         """Return the bytes that arrays are in."""
@@ -55,9 +56,10 @@ class _Kept:
         Until it does, the block's pages stay as they are.
         """
         del self._sizes[id(block)]
-        with suppress(OSError, AttributeError):
-            block.madvise(mmap.MADV_FREE)
-        self.free.append(block)
+        if self.keeps:
+            with suppress(OSError, AttributeError):
+                block.madvise(mmap.MADV_FREE)
+            self.free.append(block)
 
     def let_go(self) -> None:
         """Give the free blocks back to the system."""
@@ -89,11 +91,17 @@ _KEPT = _Kept()
 
 
 @contextmanager
-def let_go_afterwards() -> Iterator[None]:
-    """Give back, when all is done, what has been kept in the meantime."""
+def let_go_afterwards(keep: bool = True) -> Iterator[None]:
+    """Give back, when all is done, what has been kept in the meantime.
+
+    Nothing is kept without ``keep``: where memory is allotted, what is free has no place in it.
+    """
+    before = _KEPT.keeps
+    _KEPT.keeps = before and keep
     try:
         yield
     finally:
+        _KEPT.keeps = before
         _KEPT.let_go()
 
 

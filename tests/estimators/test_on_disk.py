@@ -218,7 +218,7 @@ def test_a_store_of_twice_the_allowed_memory_has_the_labels_of_memory(
     # optimiser loads about 80 MB more.
     trains = method.name != "ssgc"
     limit = (480 if trains else 400) * 2**20
-    store = planted(tmp_path, 210_000, edges, 1_200 if trains else 1_000, separation)
+    store = planted(tmp_path, 210_000, edges, 1_200 if trains else 1_100, separation)
     size = sum(file.stat().st_size for file in store.iterdir())
     assert size > 2 * limit
     out = tmp_path / "labels.npy"
@@ -232,7 +232,8 @@ def test_a_store_of_twice_the_allowed_memory_has_the_labels_of_memory(
     done = limited("64MB")
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
-    # Resident memory counts the libraries' own files too: about 500 MB with an optimiser.
+    # Resident memory counts the libraries' own files too, of which now 20 MB more are read in, now
+    # less: 410 to 435 MB, about 500 with an optimiser.
     assert facts["streamed"] and facts["peak"] < size * (0.7 if trains else 0.5)
     whole = gc.NodeClusterer(12, method, random_state=0).fit(gc.open_store(store, "64GB"))
     labels = np.load(out)

@@ -81,6 +81,14 @@ def test_no_more_is_held_than_was_in_use_at_one_time(kept) -> None:
     assert free(kept) == 0
 
 
+def test_where_memory_is_allotted_nothing_is_kept(kept) -> None:
+    with large_pages.let_go_afterwards(keep=False), large_pages.let_go_afterwards():
+        new(4)
+        assert (kept.used(), free(kept)) == (0, 0)
+    new(4)
+    assert free(kept) == 4
+
+
 def test_threads_that_take_and_let_go_never_share(kept) -> None:
     wrong = []
 
