@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
@@ -124,7 +125,7 @@ def _names(source: Named, sources: Sequence[Named]) -> list[str] | None:
     if source.ids is not None:
         own = [str(name) for name in source.ids]
         if len(set(own)) < len(own):
-            twice = next(name for name in own if own.count(name) > 1)
+            twice = next(name for name, count in Counter(own).items() if count > 1)
             raise InputError(f"{source.source} names two items {twice!r}: give each its own name")
         return own
     if not source.numbered:

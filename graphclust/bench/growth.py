@@ -5,9 +5,8 @@ process of its own, whose seconds (of the fit) and peak memory (of the process, 
 included) are told, with the agreement of its clusters with the planted ones. After the rows stands
 how each method's seconds grow with the edges; ``--plot FILE`` draws them. With ``--memory`` the
 graphs are imported into stores, from which the methods are fitted in so much memory beside the
-libraries'. With ``--rows`` the
-graphs are those of planted vectors' nearest neighbours, as the graph of a table is, and seconds
-are told over the rows.
+libraries'. With ``--rows`` the graphs are those of planted vectors' nearest neighbours, as the
+graph of a table is, and seconds are told over the rows.
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ from graphclust.bench.program import tell
 from graphclust.bench.table import row_of
 from graphclust.errors import InputError
 from graphclust.estimators.resolution import named_method
+from graphclust.estimators.run_folder import check_labels_format
 from graphclust.graphs.generators import attributed_partition
 from graphclust.graphs.loaded import Loaded
 from graphclust.graphs.rows import graph_of_rows
@@ -212,6 +212,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 f"--nodes has {len(given.nodes)} numbers and --edges {len(given.edges)}: give one "
                 "of each for every graph"
             )
+        if given.memory:
+            check_labels_format("parquet")  # that pyarrow is there, before a graph is made
         if given.memory and given.rows:
             raise InputError(
                 "--memory is for --nodes and --edges: a store keeps no neighbour graph"

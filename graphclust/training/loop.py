@@ -11,7 +11,6 @@ from graphclust.adam import Adam
 from graphclust.errors import GraphclustError
 from graphclust.graphs import Graph
 from graphclust.objectives import Objective, Step
-from graphclust.sparse.large_pages import let_go_afterwards
 from graphclust.training.checkpoint import Checkpoint
 from graphclust.training.interruption import Interruption
 from graphclust.training.least_loss import LeastLoss
@@ -23,7 +22,6 @@ from graphclust.training.steps import Steps
 BeforeEpoch = Callable[[int], None]
 
 
-@let_go_afterwards()
 def train(
     network: Network,
     graph: Graph,

@@ -23,7 +23,6 @@ from graphclust.objectives import Dims, Objective, Step
 from graphclust.ondisk import ComputedRows, StoredRows
 from graphclust.readouts import Pooled
 from graphclust.sparse import CSR, StreamedCSR
-from graphclust.sparse.large_pages import let_go_afterwards
 
 # Nodes from which on a graph is encoded layer by layer, in blocks of rows.
 LARGE = 1 << 18
@@ -148,7 +147,6 @@ class Network(Model, name="network"):
 
     # -- inference ---------------------------------------------------------------------------
 
-    @let_go_afterwards()
     def prepare(self, graph: Graph) -> Graph:
         """Apply the fitted transforms before the encoder.
 
@@ -182,7 +180,6 @@ class Network(Model, name="network"):
         self.train(was_training)
         return z
 
-    @let_go_afterwards()
     @torch.no_grad()
     def embed(self, graph: Graph, fit_after: torch.Generator | None = None) -> Tensor:
         """Return the embedding of a prepared graph as the head reads it, shape (n, d).
